@@ -1,0 +1,43 @@
+import type { Readable } from 'node:stream'
+
+/** SHA-256 of the content, 64 lower-case hexadecimal digits. */
+export type BlobKey = string
+
+/** Everything one pass over the bytes tells; `size` in bytes, `md5` lower-case hexadecimal. */
+export type Digest = Readonly<{ key: BlobKey; size: number; md5: string; crc32: number }>
+
+/** Inclusive first and last byte. */
+export type ByteRange = Readonly<{ start: number; end: number }>
+
+/**
+ * Bytes that have arrived whole and are on disk under a temporary name. They become part of the store with `keep`.
+ * The staged copy lives until `release`, so that `keep` can be repeated when a sweep took the blob in between.
+ */
+export type Staged = Readonly<{
+  digest: Digest
+  /** Makes the bytes readable under their key, durably: after it resolves they survive a power cut. Repeatable. */
+  keep: () => Promise<void>
+  /** Drops the staged copy. Never fails; call it whatever happened. */
+  release: () => Promise<void>
+}>
+
+/** Write-once bytes, addressed by their content. Equal content is stored once. */
+export type BlobStore = Readonly<{
+  /**
+   * Reads the source to its end onto disk.
+   * @throws ArchiveError 'no-space' when the disk is full, 'broken-off' when the source ends early or fails; nothing stays
+   */
+  stage: (source: AsyncIterable<Uint8Array>, expectedSize?: number) => Promise<Staged>
+  /** The bytes, or a range of them. @throws ArchiveError 'not-found' when there are none under that key */
+  read: (key: BlobKey, range?: ByteRange) => Promise<Readable>
+  /** The whole content at once, only for blobs that the caller knows to be small. */
+  readSmall: (key: BlobKey) => Promise<Uint8Array>
+  /** Size in bytes, or undefined when there is no such blob. */
+  size: (key: BlobKey) => Promise<number | undefined>
+  /** Removes a blob; no error when it is gone already. Only the sweep calls it. */
+  remove: (key: BlobKey) => Promise<void>
+  /** Every stored blob, with the time it was last kept; in no order. */
+  list: () => AsyncIterable<Readonly<{ key: BlobKey; keptAt: Date }>>
+  /** Staged copies left behind by a process that died: dropped when older than `before`; returns how many. */
+  dropAbandoned: (before: Date) => Promise<number>
+}>

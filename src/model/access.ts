@@ -1,0 +1,51 @@
+/** Who asks. Grants are looked up per request, never carried here. */
+export type Viewer = Readonly<{
+  id: number
+  login: string
+  /** Site administrator: may do everything. */
+  admin: boolean
+  /** Not signed in, on a site that allows it. */
+  guest: boolean
+}>
+
+export type Accessibility = 'public' | 'protected' | 'private'
+export type Role = 'owner' | 'member' | 'collaborator'
+/** `activate` covers quarantine, lock and their release. */
+export type Action = 'read' | 'create' | 'edit' | 'delete' | 'activate'
+
+/** What a viewer holds in one project: a standard role, rights of custom groups by data type, or nothing. */
+export type Grants = Readonly<{
+  role: Role | undefined
+  /** Data type to the actions that custom groups allow on it. */
+  custom: ReadonlyMap<string, ReadonlySet<Action>>
+}>
+
+export const noGrants: Grants = Object.freeze({ role: undefined, custom: new Map() })
+
+const roleMay: Readonly<Record<Role, readonly Action[]>> = {
+  owner: ['read', 'create', 'edit', 'delete', 'activate'],
+  member: ['read', 'create', 'edit'],
+  collaborator: ['read'],
+}
+
+/** May the viewer do this to data of this type that the project owns? (hierarchy 8) */
+export function mayOnData(
+  viewer: Viewer,
+  accessibility: Accessibility,
+  grants: Grants,
+  type: string,
+  action: Action,
+): boolean {
+  if (viewer.admin) return true
+  if (!viewer.guest && grants.role && roleMay[grants.role].includes(action)) return true
+  if (!viewer.guest && grants.custom.get(type)?.has(action)) return true
+  return action === 'read' && accessibility === 'public'
+}
+
+/** May the viewer do this to the project itself: its name, description, users and settings? (hierarchy 8) */
+export function mayOnProject(viewer: Viewer, accessibility: Accessibility, grants: Grants, action: Action): boolean {
+  if (viewer.admin) return true
+  if (action !== 'read') return !viewer.guest && grants.role === 'owner'
+  if (accessibility !== 'private') return true
+  return !viewer.guest && (grants.role !== undefined || grants.custom.size > 0)
+}
