@@ -1,0 +1,58 @@
+import type { Kysely } from 'kysely'
+import type { BlobStore } from '../blobs/blob-store.ts'
+import type { Database } from '../db/open.ts'
+import type { Tables } from '../db/schema.ts'
+import type { Viewer } from '../model/access.ts'
+import type { Dictionary } from '../model/dictionary.ts'
+
+/** Named limits of uploaded containers (resources 10). */
+export type ContainerLimits = Readonly<{ maxEntries: number; maxBytes: number; maxRatio: number }>
+
+/** What administrators may switch and operations must respect; read afresh for every request. */
+export type ArchiveRules = Readonly<{
+  justificationRequired: boolean
+  nonAdminsCreateProjects: boolean
+  openProjectsAllowed: boolean
+  autoArchiveAllowed: boolean
+  defaultAutoArchive: number
+  usersListed: 'everybody' | 'administrators'
+  deletionPrevented: boolean
+}>
+
+/** Everything the domain operations stand on, opened once. */
+export type Archive = Readonly<{
+  db: Database
+  blobs: BlobStore
+  types: Dictionary
+  /** Prefix of accession ids. */
+  siteId: string
+  /** Ids of deleted projects may be given again. */
+  reuseProjectIds: boolean
+  limits: ContainerLimits
+  rules: () => Promise<ArchiveRules>
+  /** A folder on the disk of the blobs for containers that must be whole before they are read. */
+  scratch: string
+  now: () => Date
+}>
+
+/** Why something is changed, as the caller put it (hierarchy 1.11). */
+export type Reason = Readonly<{ reason?: string; comment?: string; action?: string; type: string }>
+
+/** Somebody looking at the archive: queries go through `db`. */
+export type Scope = Readonly<{ archive: Archive; db: Kysely<Tables>; viewer: Viewer }>
+
+/** A Scope inside one transaction; everything in it carries the same time and reason. */
+export type Change = Scope & Readonly<{ why: Reason; at: string }>
+
+export const scopeOf = (archive: Archive, viewer: Viewer): Scope => ({ archive, db: archive.db.reads, viewer })
+
+/** A point in time as the tables hold it: `yyyy-MM-dd HH:mm:ss.SSS`, UTC. */
+export const timeText = (at: Date): string => at.toISOString().slice(0, 23).replace('T', ' ')
+
+/**
+ * Runs `act` in one transaction; when the promise resolves the change is on disk. The act may run more than once
+ * (PostgreSQL asks for another try when two meet), so it must do nothing but query.
+ */
+export function change<T>(archive: Archive, viewer: Viewer, why: Reason, act: (change: Change) => Promise<T>): Promise<T> {
+  return archive.db.change((db) => act({ archive, db, viewer, why, at: timeText(archive.now()) }))
+}

@@ -1,0 +1,58 @@
+import type { Change } from './archive.ts'
+
+/** What was changed: a project, a subject, or an experiment (of a scan, a folder or a file: the experiment it hangs on). */
+export type Changed = Readonly<{
+  noun: 'project' | 'subject' | 'experiment'
+  id: number
+  /** What was done, e.g. `Added MR Session`; the caller's own words win. */
+  action: string
+  /** What was touched below it, e.g. `scan 4`. */
+  detail?: string
+}>
+
+/** Files who changed what, when and why; returns the event's number, which the changed rows then carry. */
+export async function recordEvent(change: Change, changed: Changed): Promise<number> {
+  const { why, viewer, at } = change
+  const row = await change.db
+    .insertInto('events')
+    .values({
+      at,
+      login: viewer.login,
+      action: why.action ?? changed.action,
+      reason: why.reason ?? null,
+      comment: why.comment ?? null,
+      type: why.type,
+      noun: changed.noun,
+      noun_id: changed.id,
+      detail: changed.detail ?? null,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  return row.id
+}
+
+/** The version of a document that a change is about to replace. */
+export type FormerVersion = Readonly<{
+  noun: 'project' | 'subject' | 'experiment' | 'scan' | 'reconstruction'
+  row: Readonly<{ id: number; doc: string; modified_at: string; event_id: number }>
+  xsiType: string
+  /** The event that ends it. */
+  endedBy: number
+}>
+
+/** Keeps a document as it was, so that `includeHistory` can show it. */
+export async function keepVersion(change: Change, former: FormerVersion): Promise<void> {
+  await change.db
+    .insertInto('versions')
+    .values({
+      noun: former.noun,
+      noun_id: former.row.id,
+      xsi_type: former.xsiType,
+      doc: former.row.doc,
+      from_at: former.row.modified_at,
+      until_at: change.at,
+      created_event: former.row.event_id,
+      modified_event: former.endedBy,
+    })
+    .execute()
+}

@@ -1,0 +1,212 @@
+import type { Selectable } from 'kysely'
+import type { Tables } from '../db/schema.ts'
+import { type Noun, refuse } from '../errors.ts'
+import { type Accessibility, type Action, type Grants, mayOnData, mayOnProject, noGrants } from '../model/access.ts'
+import type { ExperimentAddress, ProjectAddress, ScanAddress, SubjectAddress } from '../model/address.ts'
+import type { Scope } from './archive.ts'
+import { grantsIn } from './rights.ts'
+
+declare const proof: unique symbol
+
+/** Carried by everything that was found for a viewer who may do `A` with it. Only this module makes one. */
+export type Proof<A extends Action> = Readonly<{ [proof]: Readonly<Record<A | 'read', true>> }>
+
+export type ProjectRow = Selectable<Tables['projects']>
+export type SubjectRow = Selectable<Tables['subjects']>
+export type ExperimentRow = Selectable<Tables['experiments']>
+export type ScanRow = Selectable<Tables['scans']>
+
+/** One project a record is seen in, with its label there. */
+export type Place = Readonly<{ project: ProjectRow; label: string; owner: boolean; shareLabel: string | null }>
+
+/** Answers further questions about rights on something located, without another query. */
+type May = Readonly<{ may: (action: Action) => boolean }>
+
+export type LocatedProject<A extends Action = 'read'> = Proof<A> & May & Readonly<{ row: ProjectRow; grants: Grants }>
+/** `place` is where it was looked for: the addressed project, or the owning one when none was named. */
+export type LocatedSubject<A extends Action = 'read'> = Proof<A> & May & Readonly<{ row: SubjectRow; owner: ProjectRow; place: Place }>
+export type LocatedExperiment<A extends Action = 'read'> = Proof<A> & May & Readonly<{ row: ExperimentRow; owner: ProjectRow; place: Place }>
+export type LocatedScan<A extends Action = 'read'> = Proof<A> & Readonly<{ row: ScanRow; session: LocatedExperiment<A> }>
+
+const proven = <T>(value: T): T & Proof<never> => value as T & Proof<never>
+
+/**
+ * A project by its ID or an alias, for somebody who may do `action` with its descriptor.
+ * @throws ArchiveError 'not-found' when it is unknown or invisible, 'forbidden' when it is visible but not for this
+ */
+export async function locateProject<A extends Action>(scope: Scope, at: ProjectAddress, action: A): Promise<LocatedProject<A>> {
+  const row = await projectNamed(scope, at.project)
+  const grants = row && ((await grantsIn(scope.db, scope.viewer, [row.id])).get(row.id) ?? noGrants)
+  const may = (asked: Action): boolean =>
+    row !== undefined && mayOnProject(scope.viewer, row.accessibility as Accessibility, grants ?? noGrants, asked)
+  if (!row || !grants || !may('read')) return refuse({ kind: 'not-found', noun: 'project', name: at.project })
+  if (!may(action)) forbid(scope, 'project', at.project)
+  return proven({ row, grants, may }) as LocatedProject<A>
+}
+
+/** The project with that ID, or else that alias, exactly; whoever asks. */
+export async function projectNamed(scope: Scope, name: string): Promise<ProjectRow | undefined> {
+  const row = await scope.db.selectFrom('projects').selectAll().where('name', '=', name).executeTakeFirst()
+  if (row) return row
+  const word = await scope.db
+    .selectFrom('project_words as w')
+    .innerJoin('projects as p', 'p.id', 'w.project_id')
+    .selectAll('p')
+    .where('w.folded', '=', name.toLowerCase())
+    .executeTakeFirst()
+  const aliases = word ? ((JSON.parse(word.doc)['aliases/alias'] ?? []) as { alias?: string }[]) : []
+  return aliases.some((entry) => entry.alias === name) ? word : undefined
+}
+
+/**
+ * May the viewer do this to data of this type in the project? For acts on what is not there yet, such as creating.
+ */
+export function mayInProject(scope: Scope, project: LocatedProject, type: string, action: Action): boolean {
+  return mayOnData(scope.viewer, project.row.accessibility as Accessibility, project.grants, type, action)
+}
+
+/** @throws ArchiveError 'forbidden', in the words the protocol has for people who are not signed in */
+export function forbid(scope: Scope, noun: Noun, name: string, because?: string): never {
+  return refuse({ kind: 'forbidden', noun, name, because: scope.viewer.guest ? 'No authenticated user found.' : because })
+}
+
+/**
+ * A subject: by its label in the addressed project, or by id when it is seen there; by id alone without a project.
+ * @throws ArchiveError 'not-found', 'forbidden'
+ */
+export async function locateSubject<A extends Action>(scope: Scope, at: SubjectAddress, action: A): Promise<LocatedSubject<A>> {
+  const through = at.project === undefined ? undefined : await locateProject(scope, { project: at.project }, 'read')
+  const row =
+    (through && (await subjectQuery(scope).where('l.project_id', '=', through.row.id).where('l.label', '=', at.subject).executeTakeFirst())) ??
+    (await subjectQuery(scope).where('s.accession', '=', at.subject).where('l.owner', '=', 1).executeTakeFirst())
+  const found = row && (await admitted(scope, { noun: 'subject', row, type: 'xnat:subjectData' }, through))
+  if (!found) return refuse({ kind: 'not-found', noun: 'subject', name: at.subject })
+  if (!found.may(action)) forbid(scope, 'subject', at.subject)
+  return proven(found) as unknown as LocatedSubject<A>
+}
+
+const subjectQuery = (scope: Scope) =>
+  scope.db.selectFrom('subjects as s').innerJoin('subject_projects as l', 'l.subject_id', 's.id').selectAll('s')
+
+/**
+ * An experiment of any type: by id or label within the addressed project, by id alone without one. A subject in the
+ * address must resolve and be the experiment's own.
+ * @throws ArchiveError 'not-found', 'forbidden'
+ */
+export async function locateExperiment<A extends Action>(scope: Scope, at: ExperimentAddress, action: A): Promise<LocatedExperiment<A>> {
+  const missing = (): never => refuse({ kind: 'not-found', noun: 'experiment', name: at.experiment })
+  const through = at.project === undefined ? undefined : await locateProject(scope, { project: at.project }, 'read')
+  const subject = at.subject === undefined ? undefined : await locateSubject(scope, { project: at.project, subject: at.subject }, 'read')
+  const row = await experimentNamed(scope, at, through)
+  const found = row && (await admitted(scope, { noun: 'experiment', row, type: row.xsi_type }, through))
+  if (!found) return missing()
+  if (subject && (await subjectOf(scope, found.row)) !== subject.row.id) return missing()
+  if (!found.may(action)) forbid(scope, 'experiment', at.experiment)
+  return proven(found) as unknown as LocatedExperiment<A>
+}
+
+async function experimentNamed(scope: Scope, at: ExperimentAddress, through: LocatedProject | undefined): Promise<ExperimentRow | undefined> {
+  const byId = await scope.db.selectFrom('experiments').selectAll().where('accession', '=', at.experiment).executeTakeFirst()
+  if (byId) return byId
+  const labelled = scope.db
+    .selectFrom('experiments as e')
+    .innerJoin('experiment_projects as l', 'l.experiment_id', 'e.id')
+    .selectAll('e')
+    .where('l.label', '=', at.experiment)
+  if (through) return labelled.where('l.project_id', '=', through.row.id).executeTakeFirst()
+  return at.bareLabel ? onlyReadable(scope, await labelled.distinct().execute()) : undefined
+}
+
+/** The one experiment of several that the viewer can read; undefined when there are none or more. */
+async function onlyReadable(scope: Scope, rows: readonly ExperimentRow[]): Promise<ExperimentRow | undefined> {
+  const readable: ExperimentRow[] = []
+  for (const row of rows) {
+    if (await admitted(scope, { noun: 'experiment', row, type: row.xsi_type }, undefined)) readable.push(row)
+  }
+  return readable.length === 1 ? readable[0] : undefined
+}
+
+/** The id of the subject an experiment belongs to; that of its session for an image assessor. */
+export async function subjectOf(scope: Scope, row: ExperimentRow): Promise<number | null> {
+  if (row.session_id === null) return row.subject_id
+  const session = await scope.db.selectFrom('experiments').select('subject_id').where('id', '=', row.session_id).executeTakeFirst()
+  return session?.subject_id ?? null
+}
+
+/**
+ * An experiment that is an imaging session.
+ * @throws ArchiveError 'not-found' also when it is of another kind (scans 2.10)
+ */
+export async function locateSession<A extends Action>(scope: Scope, at: ExperimentAddress, action: A): Promise<LocatedExperiment<A>> {
+  const readable = await locateExperiment(scope, at, 'read')
+  if (!scope.archive.types.isA(readable.row.xsi_type, 'xnat:imageSessionData')) {
+    refuse({ kind: 'not-found', noun: 'session', name: at.experiment })
+  }
+  if (!readable.may(action)) forbid(scope, 'session', at.experiment)
+  return readable as LocatedExperiment<A>
+}
+
+/** A scan by its exact id; rights are those of its session. @throws ArchiveError 'not-found', 'forbidden' */
+export async function locateScan<A extends Action>(scope: Scope, at: ScanAddress, action: A): Promise<LocatedScan<A>> {
+  const session = await locateSession(scope, at, 'read')
+  const row = await scope.db
+    .selectFrom('scans')
+    .selectAll()
+    .where('session_id', '=', session.row.id)
+    .where('scan_id', '=', at.scan)
+    .executeTakeFirst()
+  if (!row) return refuse({ kind: 'not-found', noun: 'scan', name: at.scan })
+  if (!session.may(action)) forbid(scope, 'session', at.experiment)
+  return proven({ row, session: session as LocatedExperiment<A> }) as unknown as LocatedScan<A>
+}
+
+type Candidate<R> = Readonly<{ noun: 'subject' | 'experiment'; row: R; type: string }>
+
+/** The record with its places and rights, or undefined when the viewer may not see it at the addressed place. */
+async function admitted<R extends SubjectRow | ExperimentRow>(scope: Scope, candidate: Candidate<R>, through: LocatedProject | undefined) {
+  const places = await placesOf(scope, candidate.noun, candidate.row.id)
+  const owner = places.find((place) => place.owner)
+  const place = through ? places.find((one) => one.project.id === through.row.id) : owner
+  if (!owner || !place) return undefined
+  const grants = await grantsIn(scope.db, scope.viewer, places.map((one) => one.project.id))
+  const allows = (at: Place, action: Action): boolean =>
+    mayOnData(scope.viewer, at.project.accessibility as Accessibility, grants.get(at.project.id) ?? noGrants, candidate.type, action)
+  const may = mayWith({ places, owner, place, status: candidate.row.status, allows })
+  return may('read') ? { row: candidate.row, owner: owner.project, place, may } : undefined
+}
+
+type Standing = Readonly<{
+  places: readonly Place[]
+  owner: Place
+  place: Place
+  status: string
+  allows: (at: Place, action: Action) => boolean
+}>
+
+/** The rule of hierarchy 8 for something that several projects may see. */
+function mayWith({ places, owner, place, status, allows }: Standing): (action: Action) => boolean {
+  return (action) => {
+    if (status === 'quarantine' && !allows(owner, 'activate')) return false
+    if (action === 'read') return places.some((one) => allows(one, 'read'))
+    if ((action === 'edit' || action === 'delete') && (status === 'locked' || status === 'obsolete')) return false
+    // Through a project it is shared into, the right is needed there as well.
+    return allows(owner, action) && (place.owner || allows(place, action))
+  }
+}
+
+/** Every project the record is seen in, the owner first, then in the order of sharing. */
+export async function placesOf(scope: Scope, noun: 'subject' | 'experiment', id: number): Promise<Place[]> {
+  const query =
+    noun === 'subject'
+      ? scope.db.selectFrom('subject_projects as l').where('l.subject_id', '=', id)
+      : scope.db.selectFrom('experiment_projects as l').where('l.experiment_id', '=', id)
+  const rows = await query
+    .innerJoin('projects as p', 'p.id', 'l.project_id')
+    .selectAll('p')
+    .select(['l.label', 'l.owner', 'l.share_label'])
+    .orderBy('l.owner', 'desc')
+    .orderBy('l.created_at')
+    .orderBy('l.project_id')
+    .execute()
+  return rows.map(({ label, owner, share_label, ...project }) => ({ project, label, owner: owner === 1, shareLabel: share_label }))
+}

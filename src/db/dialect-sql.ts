@@ -1,0 +1,46 @@
+import { type Expression, type RawBuilder, type SelectQueryBuilder, sql } from 'kysely'
+
+/** The few expressions in which SQLite and PostgreSQL differ. Nothing outside `db/` asks which database it is. */
+export type Dialect = Readonly<{
+  name: 'sqlite' | 'postgres'
+  /** Text of the value at `path` of a JSON document column; null when absent. Numbers in path are list positions. */
+  jsonText: (doc: Expression<unknown>, path: readonly (string | number)[]) => RawBuilder<string | null>
+  /** A set-returning expression over the list at `path`; its rows have one column `value`, a JSON document. */
+  jsonEach: (doc: Expression<unknown>, path: readonly (string | number)[]) => RawBuilder<unknown>
+  /** Letter-case-sensitive match of a pattern in which `*` and `%` stand for any run of characters. */
+  matches: (value: Expression<unknown>, pattern: string) => RawBuilder<boolean>
+  /** A text expression as a number, so that 9 comes before 10. */
+  number: (value: Expression<unknown>) => RawBuilder<number>
+  /** Locks the selected rows until the transaction ends, where a transaction does not lock everything anyway. */
+  forUpdate: <DB, TB extends keyof DB, O>(query: SelectQueryBuilder<DB, TB, O>) => SelectQueryBuilder<DB, TB, O>
+}>
+
+const sqlitePath = (path: readonly (string | number)[]): string =>
+  `$${path.map((step) => (typeof step === 'number' ? `[${step}]` : `."${step.replaceAll('"', '')}"`)).join('')}`
+
+export const sqliteDialect: Dialect = Object.freeze({
+  name: 'sqlite',
+  jsonText: (doc, path) => sql<string | null>`json_extract(${doc}, ${sql.lit(sqlitePath(path))})`,
+  jsonEach: (doc, path) => sql`json_each(${doc}, ${sql.lit(sqlitePath(path))})`,
+  matches: (value, pattern) => sql<boolean>`${value} glob ${globOf(pattern)}`,
+  number: (value) => sql<number>`cast(${value} as real)`,
+  forUpdate: (query) => query,
+})
+
+const postgresPath = (path: readonly (string | number)[]): string =>
+  `{${path.map((step) => `"${String(step).replaceAll(/["\\]/g, '')}"`).join(',')}}`
+
+export const postgresDialect: Dialect = Object.freeze({
+  name: 'postgres',
+  jsonText: (doc, path) => sql<string | null>`(${doc} #>> ${sql.lit(postgresPath(path))})`,
+  jsonEach: (doc, path) => {
+    const list = sql`(${doc} #> ${sql.lit(postgresPath(path))})`
+    return sql`jsonb_array_elements(case jsonb_typeof(${list}) when 'array' then ${list} else '[]'::jsonb end)`
+  },
+  matches: (value, pattern) => sql<boolean>`${value} like ${likeOf(pattern)}`,
+  number: (value) => sql<number>`cast(${value} as double precision)`,
+  forUpdate: (query) => query.forUpdate(),
+})
+
+const globOf = (pattern: string): string => pattern.replaceAll(/[?[\]]/g, (sign) => `[${sign}]`).replaceAll('%', '*')
+const likeOf = (pattern: string): string => pattern.replaceAll(/[\\_]/g, (sign) => `\\${sign}`).replaceAll('*', '%')

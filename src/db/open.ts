@@ -1,0 +1,48 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Kysely } from 'kysely'
+import { type Dialect, postgresDialect, sqliteDialect } from './dialect-sql.ts'
+import { migrate } from './migrate.ts'
+import { openPostgres } from './postgres.ts'
+import type { Tables } from './schema.ts'
+import { openSqlite } from './sqlite.ts'
+import { type Changes, groupedChanges, separateChanges } from './transaction.ts'
+
+/** The open catalog: `reads` for queries outside a change, `change` for everything that writes. */
+export type Database = Readonly<{
+  reads: Kysely<Tables>
+  dialect: Dialect
+  change: Changes
+  close: () => Promise<void>
+}>
+
+/** Where the catalog is: a folder for SQLite's file, or the address of a PostgreSQL database. */
+export type DatabasePlace = Readonly<{ folder: string; url?: string }>
+
+/** Opens the catalog and brings it to the newest schema. */
+export async function openDatabase(place: DatabasePlace): Promise<Database> {
+  return place.url ? openOnPostgres(place.url) : openOnSqlite(place.folder)
+}
+
+async function openOnSqlite(folder: string): Promise<Database> {
+  mkdirSync(folder, { recursive: true })
+  const file = join(folder, 'catalog.sqlite')
+  const writer = openSqlite<Tables>(file)
+  await migrate(writer, sqliteDialect)
+  const reads = openSqlite<Tables>(file, { readOnly: true })
+  return {
+    reads,
+    dialect: sqliteDialect,
+    change: groupedChanges(writer),
+    close: async () => {
+      await reads.destroy()
+      await writer.destroy()
+    },
+  }
+}
+
+async function openOnPostgres(url: string): Promise<Database> {
+  const pool = openPostgres<Tables>(url)
+  await migrate(pool, postgresDialect)
+  return { reads: pool, dialect: postgresDialect, change: separateChanges(pool), close: () => pool.destroy() }
+}

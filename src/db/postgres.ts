@@ -1,0 +1,25 @@
+import { Kysely, PostgresDialect } from 'kysely'
+import pg from 'pg'
+
+/** Connections per server process; every request in flight holds at most one. */
+const MAX_CONNECTIONS = 20
+const BIGINT = 20
+const JSONB = 3802
+
+/** A Kysely over a pool of PostgreSQL connections; 64-bit integers come back as numbers, documents as text. */
+export function openPostgres<DB>(url: string): Kysely<DB> {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: MAX_CONNECTIONS,
+    types: { getTypeParser: (oid: number, format?: 'text' | 'binary') => parserOf(oid, format) } as pg.CustomTypesConfig,
+  })
+  // An idle connection that the server closes must not end the process; the next query gets a new one.
+  pool.on('error', () => undefined)
+  return new Kysely<DB>({ dialect: new PostgresDialect({ pool }) })
+}
+
+function parserOf(oid: number, format?: 'text' | 'binary'): (text: string) => unknown {
+  if (oid === BIGINT) return Number
+  if (oid === JSONB) return String
+  return pg.types.getTypeParser(oid, format as 'text') as (text: string) => unknown
+}

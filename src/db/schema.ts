@@ -1,0 +1,287 @@
+import type { ColumnType, Generated, GeneratedAlways } from 'kysely'
+
+/**
+ * The tables. Times are text, `yyyy-MM-dd HH:mm:ss.SSS` in UTC, so that both databases compare them alike; flags are
+ * 0 or 1; documents are JSON text (`jsonb` on PostgreSQL, read back as text).
+ * Beside each table stands the one module that writes it.
+ */
+export type Tables = {
+  /** site/settings.ts */
+  settings: { name: string; value: string }
+  /** site/users.ts */
+  users: UsersTable
+  /** site/logins.ts */
+  logins: LoginsTable
+  /** site/tokens.ts */
+  tokens: TokensTable
+  /** archive/projects.ts */
+  projects: ProjectsTable
+  /** archive/projects.ts: ids, titles and aliases share one namespace, compared without letter case */
+  project_words: { folded: string; project_id: number }
+  /** archive/projects.ts: ids of deleted projects */
+  burnt_projects: { folded: string; burnt_at: string }
+  /** archive/members.ts */
+  groups: GroupsTable
+  /** archive/members.ts: what a custom group may do with one data type */
+  group_rights: GroupRightsTable
+  /** archive/members.ts */
+  group_members: { group_id: number; user_id: number }
+  /** archive/subjects.ts */
+  subjects: SubjectsTable
+  /** archive/sharing.ts: the projects a subject is seen in, with its label there */
+  subject_projects: PlacesTable<'subject_id'>
+  /** archive/experiments.ts */
+  experiments: ExperimentsTable
+  /** archive/sharing.ts */
+  experiment_projects: PlacesTable<'experiment_id'>
+  /** archive/scans.ts */
+  scans: ScansTable
+  /** archive/sharing.ts */
+  scan_projects: { scan_id: number; project_id: number; label: string | null }
+  /** archive/reconstructions.ts */
+  reconstructions: ReconstructionsTable
+  /** archive/resources.ts */
+  resources: ResourcesTable
+  /** archive/files.ts */
+  files: FilesTable
+  /** archive/blobs.ts */
+  blobs: BlobsTable
+  /** archive/left-files.ts: files whose record was deleted without their bytes */
+  left_files: LeftFilesTable
+  /** archive/history.ts */
+  events: EventsTable
+  /** archive/history.ts: former versions of documents */
+  versions: VersionsTable
+  /** archive/numbers.ts: how many ids of each kind were ever given out */
+  counters: { name: string; value: number }
+}
+
+type Document = ColumnType<string, string, string>
+
+type Recorded = {
+  created_at: string
+  created_by: string
+  modified_at: string
+  /** The event that wrote the current version. */
+  event_id: number
+}
+
+type UsersTable = {
+  id: GeneratedAlways<number>
+  login: string
+  first_name: string
+  last_name: string
+  email: string
+  /** Argon2id in PHC text form; null: cannot sign in with a password. */
+  password: string | null
+  enabled: number
+  verified: number
+  admin: number
+  created_at: string
+  modified_at: string
+  last_login_at: string | null
+}
+
+type LoginsTable = {
+  /** SHA-256 of the session id, hexadecimal: the id itself is never stored. */
+  digest: string
+  user_id: number
+  csrf: string
+  created_at: string
+  seen_at: string
+  /** 1: made for a request with credentials that did not ask for a session; such requests share it. */
+  implicit: number
+}
+
+type TokensTable = {
+  id: GeneratedAlways<number>
+  alias: string
+  /** SHA-256 of the secret, hexadecimal. */
+  secret: string
+  user_id: number
+  created_at: string
+  expires_at: string
+  single_use: number
+}
+
+type ProjectsTable = Recorded & {
+  id: GeneratedAlways<number>
+  /** The project's ID as people write it. */
+  name: string
+  accessibility: string
+  prearchive_code: number
+  quarantine_code: number
+  current_arc: string
+  scan_type_mapping: number
+  doc: Document
+}
+
+type GroupsTable = {
+  id: GeneratedAlways<number>
+  project_id: number
+  /** The group id, e.g. `P1_owner`. */
+  name: string
+  display_name: string
+  /** owner, member, collaborator or custom. */
+  role: string
+}
+
+type GroupRightsTable = {
+  group_id: number
+  xsi_type: string
+  can_read: number
+  can_create: number
+  can_edit: number
+  can_delete: number
+  can_activate: number
+}
+
+type SubjectsTable = Recorded & {
+  id: GeneratedAlways<number>
+  accession: string
+  project_id: number
+  /** active, quarantine, locked or obsolete. */
+  status: string
+  doc: Document
+}
+
+type PlacesTable<Key extends string> = { [key in Key]: number } & {
+  project_id: number
+  /** The label valid in this project. */
+  label: string
+  /** 1 for the project that owns the record. */
+  owner: number
+  /** The label given when sharing; null: the owner's label was kept. */
+  share_label: string | null
+  created_at: string
+}
+
+type ExperimentsTable = Recorded & {
+  id: GeneratedAlways<number>
+  accession: string
+  project_id: number
+  /** Null for image assessors, which have their session instead. */
+  subject_id: number | null
+  /** The imaging session of an image assessor. */
+  session_id: number | null
+  xsi_type: string
+  status: string
+  doc: Document
+}
+
+type ScansTable = Recorded & {
+  id: GeneratedAlways<number>
+  session_id: number
+  scan_id: string
+  xsi_type: string
+  doc: Document
+}
+
+type ReconstructionsTable = Recorded & {
+  id: GeneratedAlways<number>
+  session_id: number
+  reconstruction_id: string
+  xsi_type: string
+  doc: Document
+}
+
+type ResourcesTable = {
+  id: GeneratedAlways<number>
+  /** What the folder hangs on, as text: `p7`, `s7`, `e7`, `c7` (scan) or `r7`; with `/in` or `/out` where it has a direction. */
+  parent: string
+  project_id: number | null
+  subject_id: number | null
+  experiment_id: number | null
+  scan_id: number | null
+  reconstruction_id: number | null
+  /** in or out for image assessors and reconstructions, else null. */
+  direction: string | null
+  label: string | null
+  format: string | null
+  content: string | null
+  description: string | null
+  /** JSON list of texts, a named tag as `name=tag`. */
+  tags: Document
+  file_count: Generated<number>
+  /** Bytes. */
+  file_size: Generated<number>
+  created_at: string
+  created_by: string
+  event_id: number
+}
+
+type FilesTable = {
+  id: GeneratedAlways<number>
+  resource_id: number
+  path: string
+  /** Bytes. */
+  size: number
+  blob: string
+  md5: string
+  crc32: number
+  format: string | null
+  content: string | null
+  description: string | null
+  tags: Document
+  created_at: string
+  created_by: string
+  created_event: number
+  modified_at: string
+  modified_by: string | null
+  modified_event: number | null
+}
+
+type BlobsTable = {
+  key: string
+  size: number
+  /** kept, condemned (named by no row, to be removed later) or removing (its bytes are going). */
+  state: string
+  since: string
+}
+
+type LeftFilesTable = {
+  id: GeneratedAlways<number>
+  /** Id of the folder it belonged to; that folder may be gone. */
+  resource_id: number
+  project: string
+  /** Where it was, for people: `MR01/SCANS/1/DICOM/a.dcm`. */
+  place: string
+  path: string
+  size: number
+  blob: string
+  md5: string
+  crc32: number
+  format: string | null
+  content: string | null
+  description: string | null
+  tags: Document
+  left_at: string
+  left_by: string
+}
+
+type EventsTable = {
+  id: GeneratedAlways<number>
+  at: string
+  login: string
+  action: string
+  reason: string | null
+  comment: string | null
+  type: string
+  /** What changed: project, subject, experiment (of a scan or file: its session). */
+  noun: string
+  noun_id: number
+  /** What was touched below it, for people: `scan 4`, `resource DICOM, a.dcm`. */
+  detail: string | null
+}
+
+type VersionsTable = {
+  id: GeneratedAlways<number>
+  noun: string
+  noun_id: number
+  xsi_type: string
+  doc: Document
+  from_at: string
+  until_at: string
+  created_event: number
+  modified_event: number
+}

@@ -1,0 +1,47 @@
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely'
+
+/** Prepared statements kept for reuse; preparing one costs more than running it. */
+const MAX_STATEMENTS = 1000
+/** How long a statement waits for another process that holds the database. */
+const BUSY_TIMEOUT_MS = 5000
+
+/**
+ * A Kysely over its own connection to a SQLite file, with foreign keys, WAL and `synchronous=FULL`: a commit has
+ * reached the disk when it returns.
+ */
+export function openSqlite<DB>(file: string, options: { readOnly?: boolean } = {}): Kysely<DB> {
+  const connection = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true })
+  connection.exec('pragma journal_mode = wal')
+  connection.exec('pragma synchronous = full')
+  connection.exec('pragma cache_size = -32768')
+  connection.exec('pragma temp_store = memory')
+  if (options.readOnly) connection.exec('pragma query_only = on')
+  return new Kysely<DB>({ dialect: new SqliteDialect({ database: adapterOf(connection) }) })
+}
+
+/** Kysely was written against another driver; this gives it the same face over `node:sqlite`. */
+function adapterOf(connection: DatabaseSync): SqliteDatabase {
+  const statements = new Map<string, SqliteStatement>()
+  return {
+    close: () => connection.close(),
+    prepare: (text) => {
+      const known = statements.get(text)
+      if (known) return known
+      if (statements.size >= MAX_STATEMENTS) statements.delete(statements.keys().next().value!)
+      const statement = statementOf(connection.prepare(text))
+      statements.set(text, statement)
+      return statement
+    },
+  }
+}
+
+function statementOf(statement: StatementSync): SqliteStatement {
+  const values = (parameters: readonly unknown[]) => parameters as SQLInputValue[]
+  return {
+    reader: statement.columns().length > 0,
+    all: (parameters) => statement.all(...values(parameters)),
+    run: (parameters) => statement.run(...values(parameters)),
+    iterate: (parameters) => statement.iterate(...values(parameters)) as IterableIterator<unknown>,
+  }
+}

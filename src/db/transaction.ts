@@ -1,0 +1,110 @@
+import { type Kysely, sql } from 'kysely'
+import { refuse } from '../errors.ts'
+import { troubleOf } from './constraint.ts'
+import type { Tables } from './schema.ts'
+
+/** A Kysely inside an open transaction. */
+export type Transaction = Kysely<Tables>
+export type Act<T> = (tx: Transaction) => Promise<T>
+/** Runs an act in a transaction of its own; it has reached the disk when the promise resolves. */
+export type Changes = <T>(act: Act<T>) => Promise<T>
+
+/** How many acts may share one commit, and how long they may keep the event loop busy between two pauses. */
+const MAX_BATCH = 64
+const MAX_BUSY_MS = 4
+const MAX_TRIES = 6
+
+type Job = { act: Act<unknown>; resolve: (value: unknown) => void; reject: (error: unknown) => void }
+type Outcome = { job: Job; settle: () => void }
+
+/**
+ * Group commit over the one connection that writes: acts that wait at the same moment run one after the other, each
+ * behind a savepoint of its own, and share one commit and its fsync. An act that fails takes only itself back.
+ */
+export function groupedChanges(writer: Kysely<Tables>): Changes {
+  const waiting: Job[] = []
+  let running = false
+  const drain = async (): Promise<void> => {
+    running = true
+    await pause()
+    while (waiting.length > 0) await runBatch(writer, waiting.splice(0, MAX_BATCH))
+    running = false
+  }
+  return <T>(act: Act<T>) =>
+    new Promise<T>((resolve, reject) => {
+      waiting.push({ act, resolve: resolve as (value: unknown) => void, reject })
+      if (!running) void drain()
+    })
+}
+
+async function runBatch(writer: Kysely<Tables>, jobs: readonly Job[]): Promise<void> {
+  const outcomes: Outcome[] = []
+  try {
+    await writer.connection().execute(async (tx) => {
+      await sql`begin immediate`.execute(tx)
+      try {
+        await runJobs(tx, jobs, outcomes)
+        await sql`commit`.execute(tx)
+      } catch (error) {
+        // Some failures (a full disk) have ended the transaction already: then there is nothing to roll back.
+        await sql`rollback`.execute(tx).catch(() => undefined)
+        throw error
+      }
+    })
+    for (const { settle } of outcomes) settle()
+  } catch (error) {
+    for (const job of jobs) job.reject(wordsFor(error))
+  }
+}
+
+async function runJobs(tx: Transaction, jobs: readonly Job[], outcomes: Outcome[]): Promise<void> {
+  let since = performance.now()
+  for (const job of jobs) {
+    await sql`savepoint act`.execute(tx)
+    try {
+      const value = await job.act(tx)
+      outcomes.push({ job, settle: () => job.resolve(value) })
+    } catch (error) {
+      await sql`rollback to act`.execute(tx)
+      outcomes.push({ job, settle: () => job.reject(wordsFor(error)) })
+    }
+    await sql`release act`.execute(tx)
+    if (performance.now() - since > MAX_BUSY_MS) {
+      await pause()
+      since = performance.now()
+    }
+  }
+}
+
+const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+/**
+ * One transaction per act, tried again when the database asks for it or when two acts met on the same key: the second
+ * try sees what the first one's rival has written.
+ */
+export function separateChanges(pool: Kysely<Tables>): Changes {
+  return async <T>(act: Act<T>) => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await pool.transaction().setIsolationLevel('read committed').execute(act)
+      } catch (error) {
+        const trouble = troubleOf(error)
+        if (attempt === MAX_TRIES || trouble === undefined || trouble === 'full') throw wordsFor(error)
+        await new Promise((resolve) => setTimeout(resolve, Math.random() * 10 * attempt))
+      }
+    }
+  }
+}
+
+/** The error itself, or a Fault where the driver's code tells what happened. */
+function wordsFor(error: unknown): unknown {
+  try {
+    const trouble = troubleOf(error)
+    if (trouble === 'full') refuse({ kind: 'no-space', because: 'The disk of the catalog is full.' }, error)
+    if (trouble === 'unique') refuse({ kind: 'conflict', noun: 'path', name: '', because: 'The name is taken already.' }, error)
+    if (trouble === 'reference') refuse({ kind: 'not-found', noun: 'path', name: '', because: 'The parent was deleted meanwhile.' }, error)
+    return error
+  } catch (fault) {
+    return fault
+  }
+}

@@ -1,0 +1,50 @@
+/** The query parameters of a request, decoded once. A bare name (`?all`) has no value and counts as absent. */
+export type Query = Readonly<{
+  entries: readonly (readonly [name: string, value: string])[]
+  /** The last value given, or undefined. */
+  get: (name: string) => string | undefined
+  all: (name: string) => readonly string[]
+  /** True when present with any value but `false` or `0`, the empty value included (hierarchy 1.7). */
+  flag: (name: string) => boolean
+  /** For flags that are on unless switched off with `false` or `0`. */
+  flagUnlessOff: (name: string) => boolean
+}>
+
+/** Reads the part of a URL after `?`. */
+export function parseQuery(text: string): Query {
+  const entries = text.split('&').flatMap((pair) => {
+    const at = pair.indexOf('=')
+    return at <= 0 ? [] : [[decode(pair.slice(0, at)), decode(pair.slice(at + 1))] as const]
+  })
+  return queryOf(entries)
+}
+
+/** A Query of entries read elsewhere, such as a form body. */
+export function queryOf(entries: Query['entries']): Query {
+  const get = (name: string) => entries.findLast(([key]) => key === name)?.[1]
+  const off = (value: string) => value.toLowerCase() === 'false' || value === '0'
+  return {
+    entries,
+    get,
+    all: (name) => entries.filter(([key]) => key === name).map(([, value]) => value),
+    flag: (name) => {
+      const value = get(name)
+      return value !== undefined && !off(value)
+    },
+    flagUnlessOff: (name) => {
+      const value = get(name)
+      return value === undefined || !off(value)
+    },
+  }
+}
+
+/** Percent signs that do not begin an escape stand for themselves: clients send `50%` unescaped. */
+function decode(text: string): string {
+  const spaced = text.replaceAll('+', ' ')
+  if (!spaced.includes('%')) return spaced
+  try {
+    return decodeURIComponent(spaced)
+  } catch {
+    return spaced.replaceAll(/(%[0-9a-f]{2})+/gi, (escape) => Buffer.from(escape.replaceAll('%', ''), 'hex').toString('utf8'))
+  }
+}

@@ -1,0 +1,155 @@
+import { Readable } from 'node:stream'
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { Logger } from 'pino'
+import type { Archive } from '../archive/archive.ts'
+import type { Site } from '../site/site.ts'
+import { admit } from './authenticate.ts'
+import type { Answer, Call, Method, Respond, Route } from './call.ts'
+import { errorAnswer, thrownAnswer } from './error-reply.ts'
+import { canonicalUrl, pathParameters } from './paths.ts'
+import { parseQuery, type Query } from './query.ts'
+import { allRoutes } from './routes/all.ts'
+
+const METHODS = ['GET', 'PUT', 'POST', 'DELETE'] as const
+/** Everything a place may be asked; what it does not offer is answered with 405 and `Allow`. */
+const ASKED = ['GET', 'HEAD', 'PUT', 'POST', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE'] as const
+const MAX_PARAMETER_BYTES = 8192
+/** How long a client may take to send its headers; bodies may take as long as they need. */
+const HEADERS_TIMEOUT_MS = 60_000
+
+export type Open = Readonly<{ archive: Archive; site: Site; logger?: Logger; publicUrl?: string }>
+
+/** The web door over an open archive; it listens nowhere by itself. */
+export function buildServer(open: Open): FastifyInstance {
+  const app = Fastify({
+    ...(open.logger ? { loggerInstance: open.logger } : {}),
+    disableRequestLogging: true,
+    rewriteUrl: (request) => {
+      if (request.method === 'POST') request.method = tunnelled(request.url ?? '/')
+      return canonicalUrl(request.url ?? '/')
+    },
+    routerOptions: { maxParamLength: MAX_PARAMETER_BYTES, caseSensitive: true },
+    requestTimeout: 0,
+    keepAliveTimeout: 75_000,
+    forceCloseConnections: 'idle',
+    exposeHeadRoutes: false,
+    frameworkErrors: (error, request, reply) => {
+      const status = (error as { statusCode?: number }).statusCode ?? 400
+      return sendAnswer(reply, errorAnswer(status, undefined, request.raw.url ?? '/'), request.method)
+    },
+  })
+  app.server.headersTimeout = HEADERS_TIMEOUT_MS
+  app.removeAllContentTypeParsers()
+  // Every body reaches its route unread: what it is depends on the route and its parameters.
+  app.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
+  for (const route of allRoutes) addRoute(app, open, route)
+  app.setNotFoundHandler((request, reply) =>
+    answerWith(open, request, reply, { pattern: [], open: isFree(request.url), respond: async (call) => errorAnswer(404, undefined, call.path) }),
+  )
+  app.setErrorHandler((error, request, reply) => {
+    request.log.error({ err: error }, 'a request failed')
+    return sendAnswer(reply, thrownAnswer(error, request.url), request.method)
+  })
+  return app
+}
+
+/** Only the trees of the API ask for a sign-in before they say that something is unknown. */
+const isFree = (url: string): boolean => !/^\/(data|xapi)(\/|\?|$)/.test(url)
+
+/** The original's framework takes `POST …?method=PUT` for a PUT (hierarchy 1.8). */
+function tunnelled(url: string): string {
+  const match = /[?&]method=(GET|PUT|DELETE|HEAD|OPTIONS)(?:&|$)/.exec(url)
+  return match?.[1] ?? 'POST'
+}
+
+function addRoute(app: FastifyInstance, open: Open, route: Route): void {
+  const allow = METHODS.filter((method) => route[method]).flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
+  const allowed = [...allow, 'OPTIONS'].join(', ')
+  for (const url of route.paths) {
+    const pattern = url.split('/')
+    app.route({
+      method: [...ASKED],
+      url,
+      handler: (request, reply) => {
+        const asked = request.method === 'HEAD' ? 'GET' : (request.method as Method)
+        const respond = METHODS.includes(asked) ? route[asked]?.respond : undefined
+        const place = { pattern, open: route.open ?? false, respond: respond ?? notOffered(request.method, allowed) }
+        return answerWith(open, request, reply, place)
+      },
+    })
+  }
+}
+
+function notOffered(method: string, allowed: string): Respond {
+  return async (call) =>
+    method === 'OPTIONS'
+      ? { status: 200, headers: { allow: allowed } }
+      : withHeaders(errorAnswer(405, undefined, call.path), { allow: allowed })
+}
+
+const withHeaders = (answer: Answer, headers: Answer['headers']): Answer => ({ ...answer, headers: { ...answer.headers, ...headers } })
+
+type Place = Readonly<{ pattern: readonly string[]; open: boolean; respond: Respond }>
+
+async function answerWith(open: Open, request: FastifyRequest, reply: FastifyReply, place: Place): Promise<FastifyReply> {
+  const url = request.raw.url ?? '/'
+  const mark = url.indexOf('?')
+  const path = mark < 0 ? url : url.slice(0, mark)
+  try {
+    const query = parseQuery(mark < 0 ? '' : url.slice(mark + 1))
+    const siteUrl = open.publicUrl ?? `${request.protocol}://${request.headers.host ?? 'localhost'}`
+    const claim = { method: request.method, path, query, headers: request.headers, address: request.ip, siteUrl, open: place.open }
+    const admission = await admit(open.site, claim)
+    if ('status' in admission) return sendAnswer(reply, admission, request.method)
+    if (admission.cookies.length > 0) reply.header('set-cookie', admission.cookies)
+    const call: Call = {
+      method: (request.method === 'HEAD' ? 'GET' : request.method) as Method,
+      head: request.method === 'HEAD',
+      path,
+      params: pathParameters(place.pattern, path),
+      query,
+      headers: request.headers,
+      body: request.body instanceof Readable ? request.body : undefined,
+      viewer: admission.viewer,
+      signedInBy: admission.signedInBy,
+      why: reasonOf(query),
+      siteUrl,
+      address: request.ip,
+      archive: open.archive,
+      site: open.site,
+    }
+    return sendAnswer(reply, await place.respond(call), request.method)
+  } catch (error) {
+    const answer = thrownAnswer(error, path)
+    if (answer.status >= 500) request.log.error({ err: error, url }, 'a request failed')
+    return sendAnswer(reply, answer, request.method)
+  }
+}
+
+const eventTypes = new Set(['PROCESS', 'WEB_FORM', 'WEB_SERVICE', 'REST', 'STORE_XML', 'SOAP'])
+
+/** The event parameters (hierarchy 1.11); an unknown type is a web service. */
+function reasonOf(query: Query): Call['why'] {
+  const type = query.get('event_type')?.toUpperCase() ?? ''
+  return {
+    reason: query.get('event_reason') || undefined,
+    comment: query.get('event_comment') || undefined,
+    action: query.get('event_action') || undefined,
+    type: eventTypes.has(type) ? type : 'WEB_SERVICE',
+  }
+}
+
+function sendAnswer(reply: FastifyReply, answer: Answer, method: string): FastifyReply {
+  reply.code(answer.status)
+  for (const [name, value] of Object.entries(answer.headers ?? {})) reply.header(name, value)
+  reply.header('x-content-type-options', 'nosniff')
+  const { body } = answer
+  const length = answer.length ?? (typeof body === 'string' ? Buffer.byteLength(body) : body instanceof Buffer ? body.length : undefined)
+  if (length !== undefined) reply.header('content-length', length)
+  if (method === 'HEAD') {
+    if (body instanceof Readable) body.destroy()
+    return reply.send()
+  }
+  if (body === undefined || typeof body === 'string' || body instanceof Buffer) return reply.send(body)
+  return reply.send(body instanceof Readable ? body : Readable.from(body, { objectMode: false }))
+}
