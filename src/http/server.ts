@@ -21,7 +21,7 @@ export type Open = Readonly<{ archive: Archive; site: Site; logger?: Logger; pub
 
 /** The web door over an open archive; it listens nowhere by itself. */
 export function buildServer(open: Open): FastifyInstance {
-  const app = Fastify({
+  const app: FastifyInstance = Fastify({
     ...(open.logger ? { loggerInstance: open.logger } : {}),
     disableRequestLogging: true,
     rewriteUrl: (request) => {
@@ -35,9 +35,9 @@ export function buildServer(open: Open): FastifyInstance {
     exposeHeadRoutes: false,
     frameworkErrors: (error, request, reply) => {
       const status = (error as { statusCode?: number }).statusCode ?? 400
-      return sendAnswer(reply, errorAnswer(status, undefined, request.raw.url ?? '/'), request.method)
+      return sendAnswer(reply as FastifyReply, errorAnswer(status, undefined, request.raw.url ?? '/'), request.method)
     },
-  })
+  }) as unknown as FastifyInstance
   app.server.headersTimeout = HEADERS_TIMEOUT_MS
   app.removeAllContentTypeParsers()
   // Every body reaches its route unread: what it is depends on the route and its parameters.

@@ -1,0 +1,109 @@
+import type { Kysely } from 'kysely'
+import type { Tables } from '../db/schema.ts'
+import type { Scalar } from '../model/dictionary.ts'
+import { documentToItem, type Item } from '../model/item.ts'
+import type { Scope } from './archive.ts'
+
+/** A row that holds a document. */
+export type DocumentRow = Readonly<{ id: number; doc: string; modified_at: string; event_id: number }>
+
+/** Values that live in columns and join the document when it is shown; undefined ones stay away. */
+export type Columns = Readonly<Record<string, Scalar | null | undefined>>
+
+/** The record of a row: its document, the fields that live in columns, its number and what is known of the version. */
+export function storedItem(type: string, row: DocumentRow, columns: Columns): Item {
+  const item = documentToItem(type, row.doc)
+  return {
+    ...item,
+    id: row.id,
+    fields: { ...item.fields, ...present(columns) },
+    meta: { createEventId: row.event_id, startDate: isoTime(row.modified_at), isHistory: false },
+  }
+}
+
+/** The same record with further children; empty lists are left out. */
+export function withChildren(item: Item, children: Readonly<Record<string, readonly Item[]>>): Item {
+  const filled = Object.entries(children).filter(([, items]) => items.length > 0)
+  return { ...item, children: { ...item.children, ...Object.fromEntries(filled) } }
+}
+
+const present = (columns: Columns): Record<string, Scalar> =>
+  Object.fromEntries(Object.entries(columns).filter((entry): entry is [string, Scalar] => entry[1] !== null && entry[1] !== undefined && entry[1] !== ''))
+
+/** ISO 8601 of a time as the tables hold it. */
+export const isoTime = (text: string): string => `${text.replace(' ', 'T')}Z`
+
+/** Former versions of a record, newest first. `columns` are those of the record today. */
+export async function formerVersions(scope: Scope, noun: string, row: DocumentRow, columns: Columns): Promise<Item[]> {
+  const rows = await scope.db
+    .selectFrom('versions')
+    .selectAll()
+    .where('noun', '=', noun)
+    .where('noun_id', '=', row.id)
+    .orderBy('id', 'desc')
+    .execute()
+  return rows.map((version) => {
+    const item = documentToItem(version.xsi_type, version.doc)
+    return {
+      ...item,
+      id: row.id,
+      fields: { ...item.fields, ...present(columns) },
+      meta: {
+        createEventId: version.created_event,
+        startDate: isoTime(version.from_at),
+        isHistory: true,
+        modifiedEventId: version.modified_event,
+        endDate: isoTime(version.until_at),
+      },
+    }
+  })
+}
+
+/**
+ * The folders that hang on each of the parents, as records.
+ * @param parents keys as `resources.parent` holds them, e.g. `e7`, `c12`, `r3/out`
+ * @param project ID of the owning project, for the virtual path that stands for the catalog's place
+ */
+export async function resourceItems(db: Kysely<Tables>, parents: readonly string[], project: string): Promise<ReadonlyMap<string, Item[]>> {
+  const found = new Map<string, Item[]>()
+  for (let at = 0; at < parents.length; at += PARENTS_AT_ONCE) {
+    const rows = await db
+      .selectFrom('resources')
+      .selectAll()
+      .where('parent', 'in', parents.slice(at, at + PARENTS_AT_ONCE))
+      .orderBy('id')
+      .execute()
+    for (const row of rows) found.set(row.parent, [...(found.get(row.parent) ?? []), resourceItem(row, project)])
+  }
+  return found
+}
+
+/** Values in one `in (…)`; both databases take far more, but statements are kept prepared by their text. */
+const PARENTS_AT_ONCE = 500
+
+type ResourceRow = Awaited<ReturnType<typeof onlyForItsType>>
+const onlyForItsType = (db: Kysely<Tables>) => db.selectFrom('resources').selectAll().executeTakeFirstOrThrow()
+
+function resourceItem(row: ResourceRow, project: string): Item {
+  const tags = (JSON.parse(row.tags) as string[]).map((tag): Item => {
+    const [name, value] = tag.includes('=') ? tag.split(/=(.*)/s, 2) : [undefined, tag]
+    return { type: 'xnat:abstractResource_tag', fields: present({ name, tag: value }), children: {} }
+  })
+  const folder = row.label ?? String(row.id)
+  return {
+    type: 'xnat:resourceCatalog',
+    id: row.id,
+    fields: present({
+      label: row.label,
+      file_count: row.file_count,
+      file_size: row.file_size,
+      // Not a path of this machine: files lie by content, and clients only want some text here (scans 3.3).
+      URI: `/data/xnat/archive/${project}/resources/${row.id}/${folder}_catalog.xml`,
+      format: row.format,
+      content: row.content,
+      description: row.description,
+    }),
+    children: tags.length > 0 ? { 'tags/tag': tags } : {},
+    meta: { createEventId: row.event_id, startDate: isoTime(row.created_at), isHistory: false },
+  }
+}

@@ -1,0 +1,104 @@
+import type { Readable } from 'node:stream'
+import Busboy from '@fastify/busboy'
+import { refuse } from '../errors.ts'
+import { xmlToItem } from '../formats/item-xml.ts'
+import { MAX_XML_BYTES, readXml } from '../formats/xml-read.ts'
+import type { Item } from '../model/item.ts'
+import type { Assignment, Patch } from '../model/patch.ts'
+import { parseXmlPath } from '../model/xml-path.ts'
+import type { Call } from './call.ts'
+import { parseQuery, type Query, queryOf } from './query.ts'
+
+/** A query name that stands for a path. */
+export type Shortcut = Readonly<{ name: string; path: string; readonly?: true }>
+
+/**
+ * What a PUT or POST of a record asks for: its document (raw, or the parts of a multipart body whose names end in
+ * `.xml`), form fields, and query parameters on top (scans 4.2, hierarchy 1.10).
+ * @throws ArchiveError 'unreadable', 'too-large'
+ */
+export async function readPatch(call: Call, shortcuts: readonly Shortcut[]): Promise<Patch> {
+  const sent = await readBody(call)
+  const entries = [...sent.fields, ...call.query.entries]
+  const named = valueOf(entries, 'ELEMENT_0') ?? valueOf(entries, 'xsiType')
+  return {
+    document: sent.document?.item,
+    faults: sent.document?.faults ?? [],
+    namedType: sent.document?.item.type ?? (named || undefined),
+    impliedType: entries.map(([name]) => name).find((name) => /^[^/]*:[^/]*\//.test(name))?.replace(/\/.*/s, ''),
+    assignments: entries.flatMap((entry) => assignmentOf(entry, shortcuts)),
+    removesAbsent: call.query.get('allowDataDeletion') === 'true',
+  }
+}
+
+/** The query parameters with the fields of a form body under them, for places that read both as one. */
+export async function readParameters(call: Call): Promise<Query> {
+  const type = call.headers['content-type'] ?? ''
+  const form = call.query.get('req_format') === 'form' || /^application\/x-www-form-urlencoded/i.test(type)
+  if (!call.body || !form) return call.query
+  const sent = parseQuery((await wholeBody(call.body)).toString('utf8'))
+  return queryOf([...sent.entries, ...call.query.entries])
+}
+
+const valueOf = (entries: Query['entries'], name: string): string | undefined => entries.findLast(([key]) => key === name)?.[1]
+
+function assignmentOf([name, value]: readonly [string, string], shortcuts: readonly Shortcut[]): Assignment[] {
+  const shortcut = shortcuts.find((one) => one.name === name)
+  if (shortcut?.readonly) return []
+  const path = shortcut || name.includes(':') ? parseXmlPath(shortcut?.path ?? name) : undefined
+  return path ? [{ path, value }] : []
+}
+
+type Sent = Readonly<{ document?: { item: Item; faults: readonly string[] }; fields: Query['entries'] }>
+
+async function readBody(call: Call): Promise<Sent> {
+  const type = (call.headers['content-type'] ?? '').toLowerCase()
+  const form = call.query.get('req_format') === 'form'
+  if (!call.body) return { fields: [] }
+  if (type.startsWith('multipart/form-data')) return readMultipart(call, form)
+  if (form || type.startsWith('application/x-www-form-urlencoded')) {
+    return { fields: parseQuery((await wholeBody(call.body)).toString('utf8')).entries }
+  }
+  const xml = /^(text|application)\/xml/.test(type) || call.query.get('req_format') === 'xml' || call.query.flag('inbody')
+  if (!xml) return { fields: [] }
+  const bytes = await wholeBody(call.body)
+  return bytes.length === 0 ? { fields: [] } : { document: readDocument(call, bytes), fields: [] }
+}
+
+function readDocument(call: Call, bytes: Buffer): { item: Item; faults: readonly string[] } {
+  return xmlToItem(call.archive.types, readXml(bytes))
+}
+
+/** A whole small body. @throws ArchiveError 'too-large' beyond MAX_XML_BYTES */
+export async function wholeBody(body: Readable | undefined): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of body ?? []) {
+    size += (chunk as Buffer).length
+    if (size > MAX_XML_BYTES) refuse({ kind: 'too-large', what: 'body', because: `The document is larger than ${MAX_XML_BYTES} bytes.` })
+    chunks.push(chunk as Buffer)
+  }
+  return Buffer.concat(chunks, size)
+}
+
+async function readMultipart(call: Call, form: boolean): Promise<Sent> {
+  const fields: [string, string][] = []
+  const documents: Promise<Buffer>[] = []
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const parser = new Busboy({ headers: { ...call.headers, 'content-type': call.headers['content-type'] ?? '' } })
+  parser.on('field', (name, value) => fields.push([name, value]))
+  parser.on('file', (_field, stream, filename) => {
+    if (form || !filename?.toLowerCase().endsWith('.xml')) stream.resume()
+    else documents.push(wholeBody(stream))
+  })
+  parser.on('finish', resolve)
+  parser.on('error', reject)
+  call.body?.on('error', reject)
+  call.body?.pipe(parser)
+  await promise.catch((error: unknown) =>
+    refuse({ kind: 'invalid', field: 'body', because: 'The multipart body is damaged.' }, error),
+  )
+  const [first] = await Promise.all(documents)
+  if (!first) return { fields }
+  return { document: readDocument(call, first), fields: form ? fields : [] }
+}
