@@ -97,7 +97,8 @@ export function dataType(decl: TypeDecl): TypeDecl {
  */
 export function makeDictionary(decls: readonly TypeDecl[]): Dictionary {
   const declared = new Map(decls.map((decl) => [decl.name, decl]))
-  if (declared.size !== decls.length) refuse({ kind: 'invalid', field: 'types', because: 'A data type is declared twice.' })
+  if (declared.size !== decls.length)
+    refuse({ kind: 'invalid', field: 'types', because: 'A data type is declared twice.' })
   const types = new Map<string, DataType>()
   for (const decl of decls) resolve(decl, declared, types)
   const names = new Map<string, DataType>()
