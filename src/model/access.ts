@@ -39,6 +39,8 @@ export function mayOnData(
   if (viewer.admin) return true
   if (!viewer.guest && grants.role && roleMay[grants.role].includes(action)) return true
   if (!viewer.guest && grants.custom.get(type)?.has(action)) return true
+  // Whoever may see some of a project's experiments sees its subjects (hierarchy 8).
+  if (!viewer.guest && type === 'xnat:subjectData' && action === 'read' && grants.custom.size > 0) return true
   return action === 'read' && accessibility === 'public'
 }
 

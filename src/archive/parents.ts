@@ -1,0 +1,219 @@
+import { type Expression, sql } from 'kysely'
+import { faultOf, type Noun, refuse } from '../errors.ts'
+import type { Action } from '../model/access.ts'
+import type { Direction, ExperimentAddress, ParentAddress } from '../model/address.ts'
+import type { Scope } from './archive.ts'
+import {
+  type ExperimentRow,
+  forbid,
+  type LocatedExperiment,
+  type LocatedProject,
+  type LocatedSubject,
+  locateExperiment,
+  locateProject,
+  locateSession,
+  locateSubject,
+  type Proof,
+} from './locate.ts'
+import { choose } from './selection.ts'
+
+/** What decides about rights on a parent's folders (the security item), as files are named and filed under it. */
+export type Holder = Readonly<{
+  noun: 'project' | 'subject' | 'experiment'
+  id: number
+  /** Project ID, or accession id. */
+  name: string
+  /** Label in the project where it was looked for. */
+  label: string
+  /** ID of that project. */
+  project: string
+  may: (action: Action) => boolean
+}>
+
+/** One thing that folders hang on, found for a viewer who may do `A` with its holder. */
+export type Parent<A extends Action = 'read'> = Proof<A> &
+  Readonly<{
+    kind: ParentAddress['kind']
+    /** Row id in the table of its kind. */
+    id: number
+    /** As `resources.parent` has it. */
+    key: string
+    direction: Direction | null
+    /** Project ID, accession id, scan ID or reconstruction ID. */
+    name: string
+    /** Type of a scan or reconstruction, name of an assessor's data type for people; else empty. */
+    type: string
+    holder: Holder
+  }>
+
+/**
+ * What an address of folders means: one parent, or several where scans, assessors, reconstructions or experiments are
+ * chosen by type, list or wildcard (resources 1.4).
+ * @throws ArchiveError 'not-found' for what is unknown or invisible, 'forbidden'
+ */
+export async function locateParents<A extends Action>(scope: Scope, at: ParentAddress, action: A): Promise<readonly Parent<A>[]> {
+  const parents = await found(scope, at)
+  for (const { holder } of parents) if (!holder.may(action)) forbid(scope, holder.noun, holder.name)
+  return parents as unknown as readonly Parent<A>[]
+}
+
+/** Exactly one parent: whatever changes files wants to know whose. @throws ArchiveError 'not-found' for none or more */
+export async function locateParent<A extends Action>(scope: Scope, at: ParentAddress, action: A): Promise<Parent<A>> {
+  const parents = await found(scope, at)
+  const [parent] = parents
+  if (!parent || parents.length > 1) return refuse({ kind: 'not-found', noun: at.kind, name: '', because: `Unable to identify ${at.kind}` })
+  if (!parent.holder.may(action)) forbid(scope, parent.holder.noun, parent.holder.name)
+  return parent as unknown as Parent<A>
+}
+
+type Found = Omit<Parent<never>, keyof Proof<never>>
+
+const proven = (found: Found): Parent => found as unknown as Parent
+
+async function found(scope: Scope, at: ParentAddress): Promise<readonly Parent[]> {
+  switch (at.kind) {
+    case 'project':
+      return [projectParent(await locateProject(scope, at.at, 'read'))]
+    case 'subject':
+      return [subjectParent(await locateSubject(scope, at.at, 'read'))]
+    case 'experiment':
+      return experiments(scope, at.at)
+    case 'scan':
+      return scansOf(scope, await locateSession(scope, at.at, 'read'), at.scans)
+    case 'reconstruction':
+      return reconstructionsOf(scope, await locateSession(scope, at.at, 'read'), at.reconstructions, at.direction)
+    case 'assessor': {
+      const session = await locateSession(scope, at.at, 'read')
+      return (await assessorsOf(scope, session, at.assessors)).map((assessor) => assessorParent(scope, session, assessor, at.direction))
+    }
+  }
+}
+
+function projectParent({ row, may }: LocatedProject): Parent {
+  const holder = { noun: 'project', id: row.id, name: row.name, label: row.name, project: row.name, may } as const
+  return proven({ kind: 'project', id: row.id, key: `p${row.id}`, direction: null, name: row.name, type: '', holder })
+}
+
+function subjectParent({ row, place, may }: LocatedSubject): Parent {
+  const holder = { noun: 'subject', id: row.id, name: row.accession, label: place.label, project: place.project.name, may } as const
+  return proven({ kind: 'subject', id: row.id, key: `s${row.id}`, direction: null, name: row.accession, type: '', holder })
+}
+
+/** The experiment itself as the parent of its own folders. */
+export function experimentParent(experiment: LocatedExperiment): Parent {
+  const { row } = experiment
+  const rest = { direction: null, name: row.accession, type: '', holder: holderOf(experiment) }
+  return proven({ kind: 'experiment', id: row.id, key: `e${row.id}`, ...rest })
+}
+
+const holderOf = ({ row, place, may }: LocatedExperiment): Holder => ({
+  noun: 'experiment',
+  id: row.id,
+  name: row.accession,
+  label: place.label,
+  project: place.project.name,
+  may,
+})
+
+async function experiments(scope: Scope, at: ExperimentAddress): Promise<readonly Parent[]> {
+  const names = at.experiment.split(',')
+  const parents: Parent[] = []
+  for (const experiment of names) parents.push(experimentParent(await locateExperiment(scope, { ...at, experiment }, 'read')))
+  return parents
+}
+
+/** The scans of a session that a selection means (scans 6.2). @throws ArchiveError 'not-found' when it means none */
+export async function scansOf(scope: Scope, session: LocatedExperiment, selection: string): Promise<readonly Parent[]> {
+  const exact = await scanQuery(scope, session).where('scan_id', '=', selection).execute()
+  const rows = exact.length > 0 ? exact : choose(selection, () => scanQuery(scope, session).orderBy('id').execute())
+  return chosen(await rows, selection, 'scan').map(({ id, name, type }) =>
+    proven({ kind: 'scan', id, key: `c${id}`, direction: null, name, type: type ?? '', holder: holderOf(session) }),
+  )
+}
+
+const typeIn = (scope: Scope, doc: Expression<unknown>) => scope.archive.db.dialect.jsonText(doc, ['type']).as('type')
+
+const scanQuery = (scope: Scope, session: LocatedExperiment) =>
+  scope.db
+    .selectFrom('scans')
+    .select((eb) => ['id', 'scan_id as name', typeIn(scope, eb.ref('doc'))])
+    .where('session_id', '=', session.row.id)
+
+/** The same for reconstructions. */
+export async function reconstructionsOf(
+  scope: Scope,
+  session: LocatedExperiment,
+  selection: string,
+  direction: Direction,
+): Promise<readonly Parent[]> {
+  const query = scope.db
+    .selectFrom('reconstructions')
+    .select((eb) => ['id', 'reconstruction_id as name', typeIn(scope, eb.ref('doc'))])
+    .where('session_id', '=', session.row.id)
+  const exact = await query.where('reconstruction_id', '=', selection).execute()
+  const rows = exact.length > 0 ? exact : choose(selection, () => query.orderBy('id').execute())
+  return chosen(await rows, selection, 'reconstruction').map(({ id, name, type }) => {
+    const rest = { direction, name, type: type ?? '', holder: holderOf(session) }
+    return proven({ kind: 'reconstruction', id, key: `r${id}/${direction}`, ...rest })
+  })
+}
+
+/** A selection of everything may be empty; any other must mean something. */
+function chosen<T>(rows: readonly T[], selection: string, noun: Noun): readonly T[] {
+  if (rows.length === 0 && !isEverything(selection)) refuse({ kind: 'not-found', noun, name: selection })
+  return rows
+}
+
+const isEverything = (selection: string): boolean => selection === 'ALL' || selection === '*'
+
+type AssessorRow = ExperimentRow & Readonly<{ label: string; projectId: number }>
+
+/**
+ * The assessors of a session that a selection means, without those that the viewer may not read: by id, label, data
+ * type, list or wildcard (resources 1.4). @throws ArchiveError 'not-found' when it means none
+ */
+export async function assessorsOf(scope: Scope, session: LocatedExperiment, selection: string): Promise<readonly AssessorRow[]> {
+  const all = await assessorRows(scope, session)
+  const tokens = selection.split(',')
+  const meant = (row: AssessorRow): boolean =>
+    isEverything(selection) ||
+    tokens.some((token) => token === row.accession || token === row.label || scope.archive.types.isA(row.xsi_type, token))
+  const readable: AssessorRow[] = []
+  const seen = new Set<number>()
+  for (const row of all.filter(meant)) {
+    if (!seen.has(row.id) && (await isReadable(scope, row))) readable.push(row)
+    seen.add(row.id)
+  }
+  return chosen(readable, selection, 'assessor')
+}
+
+/** Every assessor once per project it is seen in; the label of the place where the session was looked for first. */
+const assessorRows = (scope: Scope, session: LocatedExperiment): Promise<AssessorRow[]> =>
+  scope.db
+    .selectFrom('experiments as e')
+    .innerJoin('experiment_projects as l', 'l.experiment_id', 'e.id')
+    .selectAll('e')
+    .select(['l.label', 'l.project_id as projectId'])
+    .where('e.session_id', '=', session.row.id)
+    .where((eb) => eb.or([eb('l.owner', '=', 1), eb('l.project_id', '=', session.place.project.id)]))
+    .orderBy('e.id')
+    .orderBy(sql`case when l.project_id = ${session.place.project.id} then 0 else 1 end`)
+    .execute()
+
+async function isReadable(scope: Scope, row: AssessorRow): Promise<boolean> {
+  if (scope.viewer.admin) return true
+  try {
+    await locateExperiment(scope, { experiment: row.accession }, 'read')
+    return true
+  } catch (error) {
+    if (faultOf(error)?.kind === 'not-found') return false
+    throw error
+  }
+}
+
+/** An assessor as the parent of its folders; without a direction, of those that are neither in nor out. */
+export function assessorParent(scope: Scope, session: LocatedExperiment, row: AssessorRow, direction: Direction | null): Parent {
+  const type = scope.archive.types.find(row.xsi_type)?.singular ?? row.xsi_type
+  const key = direction === null ? `e${row.id}` : `e${row.id}/${direction}`
+  return proven({ kind: 'assessor', id: row.id, key, direction, name: row.accession, type, holder: holderOf(session) })
+}

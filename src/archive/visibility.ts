@@ -1,0 +1,48 @@
+import { type RawBuilder, sql } from 'kysely'
+import type { Scope } from './archive.ts'
+import type { Root } from './listed-fields.ts'
+
+/**
+ * The only visibility filter of listings, the rule of hierarchy 8 as SQL: a record shows when any project it belongs
+ * to lets the viewer read its type, and a quarantined one only to those who may release it.
+ */
+export function visibleSql(scope: Scope, root: Root, project: number | undefined): RawBuilder<boolean> {
+  if (scope.viewer.admin) return sql<boolean>`1 = 1`
+  if (root === 'project') return visibleProjects(scope)
+  const alias = root === 'subject' ? 's' : 'e'
+  const type = root === 'subject' ? sql`'xnat:subjectData'` : sql`e.xsi_type`
+  const at = project === undefined ? anyPlace(scope, root, type) : sql`(${readableIn(scope, sql`p`, type)} or ${anyPlace(scope, root, type)})`
+  return sql<boolean>`${at} and (${sql.ref(`${alias}.status`)} <> 'quarantine' or ${mayActivate(scope, alias, type)})`
+}
+
+function visibleProjects(scope: Scope): RawBuilder<boolean> {
+  if (scope.viewer.guest) return sql<boolean>`p.accessibility <> 'private'`
+  return sql<boolean>`(p.accessibility <> 'private' or p.id in (${heldProjects(scope)}))`
+}
+
+const heldProjects = (scope: Scope): RawBuilder<unknown> =>
+  sql`select g.project_id from group_members m join groups g on g.id = m.group_id where m.user_id = ${scope.viewer.id}`
+
+/** Does the project of this alias let the viewer read data of that type? */
+function readableIn(scope: Scope, project: RawBuilder<unknown>, type: RawBuilder<unknown>): RawBuilder<boolean> {
+  if (scope.viewer.guest) return sql<boolean>`${project}.accessibility = 'public'`
+  return sql<boolean>`(${project}.accessibility = 'public'
+    or ${project}.id in (${heldProjects(scope)} and (g.role <> 'custom' or ${type} = 'xnat:subjectData'))
+    or exists (select 1 from group_members m join groups g on g.id = m.group_id join group_rights r on r.group_id = g.id
+      where m.user_id = ${scope.viewer.id} and g.project_id = ${project}.id and r.xsi_type = ${type} and r.can_read = 1))`
+}
+
+function anyPlace(scope: Scope, root: 'subject' | 'experiment', type: RawBuilder<unknown>): RawBuilder<boolean> {
+  const places = root === 'subject' ? sql`subject_projects vl join projects vp on vp.id = vl.project_id where vl.subject_id = s.id`
+    : sql`experiment_projects vl join projects vp on vp.id = vl.project_id where vl.experiment_id = e.id`
+  return sql<boolean>`exists (select 1 from ${places} and ${readableIn(scope, sql`vp`, type)})`
+}
+
+/** Owners of the owning project, and custom groups with that right, may see what is in quarantine. */
+function mayActivate(scope: Scope, alias: string, type: RawBuilder<unknown>): RawBuilder<boolean> {
+  if (scope.viewer.guest) return sql<boolean>`1 = 0`
+  return sql<boolean>`exists (select 1 from group_members m join groups g on g.id = m.group_id
+    left join group_rights r on r.group_id = g.id and r.xsi_type = ${type}
+    where m.user_id = ${scope.viewer.id} and g.project_id = ${sql.ref(`${alias}.project_id`)}
+      and (g.role = 'owner' or r.can_activate = 1))`
+}
