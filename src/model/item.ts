@@ -27,6 +27,8 @@ export type Item = Readonly<{
   meta?: ItemMeta
 }>
 
+type List = readonly Item[]
+
 /** What became of one assignment: the record as it is now, a whole line of complaint, or a path it does not know. */
 export type Assigned = Readonly<{ item: Item }> | Readonly<{ fault: string }> | 'unknown'
 
@@ -89,7 +91,7 @@ function placeOf({ child, type, selector = {} }: ChildStep): Place | { fault: st
 }
 
 /** Position of the entry in the list, or the length of the list when there is none. */
-function positionIn(dictionary: Dictionary, list: readonly Item[], place: Place): number {
+function positionIn(dictionary: Dictionary, list: List, place: Place): number {
   const { child, index, typed, type, where } = place
   if (!child.many) return 0
   if (index !== undefined) return Math.min(index, list.length)
@@ -140,12 +142,12 @@ function withField(item: Item, path: string, value: Scalar | undefined): Item {
   return { ...item, fields: value === undefined ? others : { ...item.fields, [path]: value } }
 }
 
-function withChildren(item: Item, path: string, list: readonly Item[]): Item {
+function withChildren(item: Item, path: string, list: List): Item {
   const { [path]: _, ...others } = item.children
   return { ...item, children: list.length === 0 ? others : { ...item.children, [path]: list } }
 }
 
-function replaceAt(list: readonly Item[], at: number, entry: Item): readonly Item[] {
+function replaceAt(list: List, at: number, entry: Item): List {
   return at < list.length ? list.with(at, entry) : [...list, entry]
 }
 
@@ -199,7 +201,7 @@ export function replaceWith(dictionary: Dictionary, stored: Item, incoming: Item
   const kept = Object.entries(stored.fields).filter(([path]) => identity.includes(path))
   const fields = { ...Object.fromEntries(kept), ...incoming.fields, ...decidedFields(dictionary, type, stored) }
   const rows = Object.entries(stored.children).filter(([path]) => childAt(dictionary, type, path)?.rows)
-  const children: Record<string, readonly Item[]> = Object.fromEntries(rows)
+  const children: Record<string, List> = Object.fromEntries(rows)
   for (const [path, list] of Object.entries(incoming.children)) {
     const child = childAt(dictionary, type, path)
     if (!child) continue
@@ -234,12 +236,7 @@ function decidedFields(dictionary: Dictionary, type: string, stored: Item): Item
   return Object.fromEntries(decided)
 }
 
-function mergeLists(
-  dictionary: Dictionary,
-  child: Child,
-  stored: readonly Item[],
-  incoming: readonly Item[],
-): readonly Item[] {
+function mergeLists(dictionary: Dictionary, child: Child, stored: List, incoming: List): List {
   if (child.many && !child.key) return incoming
   const merged = [...stored]
   for (const entry of incoming) {
@@ -251,12 +248,10 @@ function mergeLists(
 }
 
 /** Position of the entry that stands for the same thing, or -1. Two entries are told apart by keys both have. */
-function partner(child: Child, list: readonly Item[], entry: Item): number {
+function partner(child: Child, list: List, entry: Item): number {
   if (!child.many) return list.length > 0 ? 0 : -1
   return list.findIndex((other) => {
-    const shared = (child.key ?? []).filter(
-      (path) => other.fields[path] !== undefined && entry.fields[path] !== undefined,
-    )
+    const shared = child.key?.filter((path) => path in other.fields && path in entry.fields) ?? []
     return shared.length > 0 && shared.every((path) => other.fields[path] === entry.fields[path])
   })
 }
@@ -295,7 +290,7 @@ export function documentToItem(type: string, json: string): Item {
 
 function itemOf(type: string, document: Document): Item {
   const fields: Record<string, Scalar> = {}
-  const children: Record<string, readonly Item[]> = {}
+  const children: Record<string, List> = {}
   for (const [path, value] of Object.entries(document)) {
     if (typeof value === 'object') children[path] = value.map((entry) => itemOf(String(entry['@type']), entry))
     else if (path !== '@type' && path !== '#') fields[path] = value
