@@ -1,17 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { isChild, type Scalar } from '../../src/model/dictionary.ts'
-import {
-  assign,
-  documentToItem,
-  emptyItem,
-  type Item,
-  itemToDocument,
-  merge,
-  replaceWith,
-  validate,
-} from '../../src/model/item.ts'
+import type { Scalar } from '../../src/model/dictionary.ts'
+import { assign, emptyItem, type Item, merge, replaceWith, validate } from '../../src/model/item.ts'
 import { standardDictionary } from '../../src/model/types/all.ts'
 import { parseXmlPath } from '../../src/model/xml-path.ts'
 
@@ -243,67 +234,3 @@ describe('validate', () => {
     ])
   })
 })
-
-describe('documents of records', () => {
-  it('are flat, with typed and numbered children and without rows', () => {
-    assert.deepEqual(JSON.parse(itemToDocument(dictionary, stored)), {
-      ID: '1',
-      note: 'old',
-      quality: 'usable',
-      image_session_ID: 'X_E00001',
-      'parameters/addParam': [
-        { '@type': 'xnat:addField', '#': 9, name: 'P', addField: '1' },
-        { '@type': 'xnat:addField', '#': 10, name: 'Q', addField: '2' },
-      ],
-      validation: [{ '@type': 'xnat:validationData', '#': 3, status: 'ok', method: 'eye' }],
-    })
-  })
-
-  it('leave out records without content', () => {
-    const hollow = { ...scan, children: { validation: [emptyItem('xnat:validationData')] } }
-    assert.deepEqual(documentToItem('xnat:mrScanData', itemToDocument(dictionary, hollow)), scan)
-  })
-
-  it('give the same record back', () => {
-    fc.assert(
-      fc.property(itemOf('xnat:mrScanData'), (item) => {
-        assert.deepEqual(documentToItem(item.type, itemToDocument(dictionary, item)), item)
-      }),
-    )
-    fc.assert(
-      fc.property(itemOf('xnat:projectData'), (item) => {
-        assert.deepEqual(documentToItem(item.type, itemToDocument(dictionary, item)), item)
-      }),
-    )
-  })
-})
-
-/** Any record of a type with values in some fields, and with filled children that are part of its document. */
-function itemOf(type: string): fc.Arbitrary<Item> {
-  const members = [...(dictionary.find(type)?.members.values() ?? [])]
-  const scalars = fc.oneof(
-    fc.string(),
-    fc.integer(),
-    fc.double({ noNaN: true, noDefaultInfinity: true }).map((n) => n + 0),
-    fc.boolean(),
-  )
-  const fields = fc.record(
-    Object.fromEntries(members.filter((member) => !isChild(member)).map(({ path }) => [path, scalars])),
-    { requiredKeys: members.some(({ path }) => path === 'name') ? ['name'] : [], noNullPrototype: true },
-  )
-  const own = members.filter((member) => isChild(member)).filter((child) => !child.rows)
-  const named = own.filter(({ child }) => dictionary.find(child)?.members.has('name'))
-  const lists = named.map(
-    (child) => [child.path, fc.array(itemOf(child.child), { minLength: 1, maxLength: 2 })] as const,
-  )
-  const children = fc.record(Object.fromEntries(lists), { requiredKeys: [], noNullPrototype: true })
-  return fc.tuple(fields, children, fc.option(fc.nat(), { nil: undefined })).map(([values, below, id]) => {
-    const item = { type, fields: values as Item['fields'], children: below as Item['children'] }
-    return id === undefined || !isPart(type) ? item : { ...item, id }
-  })
-}
-
-/** Records with a document of their own keep their number elsewhere. */
-function isPart(type: string): boolean {
-  return dictionary.find(type)?.root === undefined
-}
