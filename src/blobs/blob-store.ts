@@ -40,4 +40,6 @@ export type BlobStore = Readonly<{
   list: () => AsyncIterable<Readonly<{ key: BlobKey; keptAt: Date }>>
   /** Staged copies left behind by a process that died: dropped when older than `before`; returns how many. */
   dropAbandoned: (before: Date) => Promise<number>
+  /** Ends the threads that the store may have; uploads under way fail. */
+  close: () => Promise<void>
 }>

@@ -1,0 +1,148 @@
+import { availableParallelism } from 'node:os'
+import { extname } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import type { Sum, Sums } from './digest.ts'
+import type { Answer, Asked, Slot } from './digest-worker.ts'
+
+/** Sums that other threads make while this one goes on receiving. Each promise rejects when a thread dies. */
+export type ThreadedSums = Readonly<{
+  /** Resolves when the slot may be written to again. */
+  add: (slot: Slot) => Promise<void>
+  /** Adds the last slot, if there is one more, and gives the sums. */
+  end: (slot?: Slot) => Promise<Required<Sums>>
+  /** Forgets the run; after `end` it does nothing. */
+  drop: () => void
+}>
+
+/** A few threads that hash. They start with the first use, and only work in progress keeps the process alive. */
+export type DigestThreads = Readonly<{
+  start: () => ThreadedSums
+  /** Memory of SLOT_BYTES for one slot, and its return: made anew for each body it would wait long for the collector. */
+  takeSlot: () => SharedArrayBuffer
+  giveSlot: (memory: SharedArrayBuffer) => void
+  close: () => Promise<void>
+}>
+
+export const SLOT_BYTES = 1024 * 1024
+/** Slots that are kept for later use. */
+const SPARE_SLOTS = 16
+
+/** Two halves that take about as long as each other. */
+const SHARES: readonly (readonly Sum[])[] = [['md5'], ['key', 'crc32']]
+const MOST_THREADS = 8
+
+/** Opens the threads: one per processor, at least two, so that the two halves of a digest are made side by side. */
+export function openDigestThreads(): DigestThreads {
+  const most = Math.max(SHARES.length, Math.min(MOST_THREADS, availableParallelism()))
+  const threads = new Set<DigestThread>()
+  const spare: SharedArrayBuffer[] = []
+  let lastRun = 0
+
+  const leastBusy = (others: readonly DigestThread[]): DigestThread => {
+    const free = [...threads].filter((thread) => !others.includes(thread)).sort((a, b) => a.load - b.load)[0]
+    if (free && (free.load === 0 || threads.size >= most)) return free
+    const made = new DigestThread(() => threads.delete(made))
+    threads.add(made)
+    return made
+  }
+  const start = (): ThreadedSums => {
+    const run = ++lastRun
+    const chosen: DigestThread[] = []
+    for (const share of SHARES) {
+      const thread = leastBusy(chosen)
+      thread.begin(run, share)
+      chosen.push(thread)
+    }
+    return runOn(chosen, run)
+  }
+  return {
+    start,
+    takeSlot: () => spare.pop() ?? new SharedArrayBuffer(SLOT_BYTES),
+    giveSlot: (memory) => void (spare.length < SPARE_SLOTS && spare.push(memory)),
+    close: async () => void (await Promise.all([...threads].map((thread) => thread.close()))),
+  }
+}
+
+function runOn(threads: readonly DigestThread[], run: number): ThreadedSums {
+  const askAll = (asked: Asked) => Promise.all(threads.map((thread) => thread.ask(asked)))
+  return {
+    add: async (slot) => void (await askAll({ run, slot })),
+    end: async (slot) => Object.assign({}, ...(await askAll({ run, slot, end: true }))) as Required<Sums>,
+    drop: () => {
+      for (const thread of threads) thread.drop(run)
+    },
+  }
+}
+
+type Waiting = Readonly<{ resolve: (sums: Sums) => void; reject: (error: unknown) => void }>
+
+/** A run on one thread: its share as long as the thread has not been told, and the answers it still owes. */
+type Run = { begin: readonly Sum[] | undefined; readonly owed: Waiting[] }
+
+class DigestThread {
+  readonly #worker: Worker
+  readonly #runs = new Map<number, Run>()
+  #fallen: unknown
+
+  constructor(gone: () => void) {
+    // The same file under its other extension, when the house has been compiled.
+    this.#worker = new Worker(new URL(`./digest-worker${extname(import.meta.url)}`, import.meta.url))
+    this.#worker.on('message', (answer: Answer) => this.#answered(answer))
+    this.#worker.on('error', (error) => this.#fall(error, gone))
+    this.#worker.on('exit', (code) => this.#fall(new Error(`A digest thread ended with code ${code}`), gone))
+    this.#worker.unref()
+  }
+
+  get load(): number {
+    return this.#runs.size
+  }
+
+  begin(number: number, share: readonly Sum[]): void {
+    this.#worker.ref()
+    this.#runs.set(number, { begin: share, owed: [] })
+  }
+
+  ask(asked: Asked): Promise<Sums> {
+    return new Promise((resolve, reject) => {
+      const run = this.#runs.get(asked.run)
+      if (!run) return reject(this.#fallen ?? new Error('This digest is over'))
+      run.owed.push({ resolve, reject })
+      this.#worker.postMessage({ ...asked, begin: run.begin } satisfies Asked)
+      run.begin = undefined
+    })
+  }
+
+  drop(number: number): void {
+    const run = this.#runs.get(number)
+    if (!run) return
+    if (run.begin === undefined) this.#worker.postMessage({ run: number, end: true } satisfies Asked)
+    for (const waiting of run.owed) waiting.reject(new Error('This digest was dropped'))
+    this.#forget(number)
+  }
+
+  async close(): Promise<void> {
+    await this.#worker.terminate()
+  }
+
+  #answered({ run, sums }: Answer): void {
+    // A dropped run still gives its answers.
+    this.#runs
+      .get(run)
+      ?.owed.shift()
+      ?.resolve(sums ?? {})
+    if (sums) this.#forget(run)
+  }
+
+  #forget(run: number): void {
+    this.#runs.delete(run)
+    if (this.#runs.size === 0) this.#worker.unref()
+  }
+
+  #fall(error: unknown, gone: () => void): void {
+    if (this.#fallen) return
+    this.#fallen = error
+    gone()
+    for (const run of this.#runs.values()) for (const waiting of run.owed) waiting.reject(error)
+    this.#runs.clear()
+  }
+}

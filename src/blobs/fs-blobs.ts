@@ -1,0 +1,196 @@
+import { randomUUID } from 'node:crypto'
+import fs from 'node:fs'
+import { dirname, join } from 'node:path'
+import { Readable } from 'node:stream'
+import { refuse } from '../errors.ts'
+import type { BlobKey, BlobStore, ByteRange, Staged } from './blob-store.ts'
+import { type DigestThreads, openDigestThreads } from './digest-threads.ts'
+import * as disk from './disk.ts'
+import { writeArrival } from './staging.ts'
+
+const KEY = /^[0-9a-f]{64}$/
+const FOLDERS = 4096
+/** Bytes per read of a download: large enough that the trips to the thread pool do not show, small for slow takers. */
+const READ_BYTES = 256 * 1024
+/** A copy that was staged longer ago than this gets the time when it is kept. */
+const LINGERED_MS = 60_000
+/** Blobs asked for their time at once. */
+const STATS = 16
+
+/**
+ * A BlobStore in a directory of a local file system: `<first three digits of the key>/<key>`, read-only files, beside
+ * `staged/` with what is arriving. The directory is made when it is missing.
+ * @param folders when the 4096 folders are made: at the first opening, so that no upload has to wait for its own, or
+ * each with its first blob, for stores that live for moments
+ */
+export async function openFsBlobs(directory: string, folders: 'at-once' | 'as-needed' = 'at-once'): Promise<BlobStore> {
+  fs.mkdirSync(join(directory, 'staged'), { recursive: true })
+  if (folders === 'at-once') await makeFolders(directory)
+  const threads = openDigestThreads()
+  const place = (key: BlobKey): string => blobPath(directory, key)
+  return {
+    stage: (source, expectedSize) => stage({ directory, threads }, source, expectedSize),
+    read: (key, range) => read(place(key), key, range),
+    readSmall: (key) => readSmall(place(key), key),
+    size: (key) => sizeOf(place(key)),
+    remove: (key) => removeFile(place(key)),
+    list: () => list(directory),
+    dropAbandoned: (before) => dropAbandoned(join(directory, 'staged'), before),
+    close: () => threads.close(),
+  }
+}
+
+function blobPath(directory: string, key: BlobKey): string {
+  if (!KEY.test(key)) throw new RangeError(`Not a blob key: ${key}`)
+  return join(directory, key.slice(0, 3), key)
+}
+
+async function makeFolders(directory: string): Promise<void> {
+  const found = new Set(await disk.readdir(directory))
+  const names = Array.from({ length: FOLDERS }, (_, number) => number.toString(16).padStart(3, '0'))
+  const missing = names.filter((name) => !found.has(name))
+  // Nothing else runs yet, and made one after the other here they take a quarter of the time.
+  for (const name of missing) fs.mkdirSync(join(directory, name))
+  if (missing.length === 0) return
+  await disk.syncFolder(directory)
+  await disk.syncFolder(dirname(directory))
+}
+
+type Root = Readonly<{ directory: string; threads: DigestThreads }>
+
+async function stage(root: Root, source: AsyncIterable<Uint8Array>, expectedSize?: number): Promise<Staged> {
+  const path = join(root.directory, 'staged', randomUUID())
+  const digest = await writeArrival({ path, source, expectedSize }, root.threads)
+  const arrived = Date.now()
+  return {
+    digest,
+    keep: () => keep({ path, arrived }, blobPath(root.directory, digest.key)),
+    // A copy that cannot be removed now is dropped with the abandoned ones.
+    release: () => disk.unlink(path).catch(() => undefined),
+  }
+}
+
+type Copy = Readonly<{ path: string; arrived: number }>
+
+async function keep(copy: Copy, path: string): Promise<void> {
+  try {
+    const known = await linkTo(path, copy.path)
+    if (known || Date.now() - copy.arrived > LINGERED_MS) await refresh(path, copy)
+    // Also for a name that another upload made: it may not have been synced yet.
+    await disk.syncFolder(dirname(path))
+  } catch (error) {
+    disk.diskRefuses(error)
+  }
+}
+
+/** Gives the staged copy its final name; returns whether the same content was there already. */
+async function linkTo(path: string, staged: string): Promise<boolean> {
+  try {
+    await disk.link(staged, path)
+    return false
+  } catch (error) {
+    if (disk.failedWith(error, 'EEXIST')) return true
+    if (!disk.failedWith(error, 'ENOENT') || !fs.existsSync(staged)) throw error
+    const folder = dirname(path)
+    fs.mkdirSync(folder, { recursive: true })
+    await disk.syncFolder(dirname(folder))
+    return linkTo(path, staged)
+  }
+}
+
+/** Lets a sweep see that the blob is wanted now. */
+async function refresh(path: string, copy: Copy): Promise<void> {
+  const now = new Date()
+  try {
+    await disk.utimes(path, now, now)
+  } catch (error) {
+    if (!disk.failedWith(error, 'ENOENT')) throw error
+    // A sweep took it in this moment.
+    await linkTo(path, copy.path)
+  }
+}
+
+async function openBlob(path: string, key: BlobKey): Promise<number> {
+  try {
+    return await disk.open(path, 'r')
+  } catch (error) {
+    if (!disk.failedWith(error, 'ENOENT')) throw error
+    return refuse({ kind: 'not-found', noun: 'file', name: key }, error)
+  }
+}
+
+async function read(path: string, key: BlobKey, range?: ByteRange): Promise<Readable> {
+  const file = await openBlob(path, key)
+  try {
+    const last = (await disk.fstat(file)).size - 1
+    const start = range?.start ?? 0
+    const end = Math.min(range?.end ?? last, last)
+    if (start <= end) return fs.createReadStream('', { fd: file, start, end, highWaterMark: READ_BYTES })
+  } catch (error) {
+    disk.close(file)
+    throw error
+  }
+  disk.close(file)
+  return Readable.from([])
+}
+
+async function readSmall(path: string, key: BlobKey): Promise<Uint8Array> {
+  const file = await openBlob(path, key)
+  try {
+    const { size } = await disk.fstat(file)
+    const bytes = Buffer.allocUnsafe(size)
+    return bytes.subarray(0, await disk.readFully(file, bytes, 0))
+  } finally {
+    disk.close(file)
+  }
+}
+
+async function sizeOf(path: string): Promise<number | undefined> {
+  try {
+    return (await disk.stat(path)).size
+  } catch (error) {
+    if (disk.failedWith(error, 'ENOENT')) return undefined
+    throw error
+  }
+}
+
+async function removeFile(path: string): Promise<void> {
+  try {
+    await disk.unlink(path)
+  } catch (error) {
+    if (!disk.failedWith(error, 'ENOENT')) throw error
+  }
+}
+
+async function timesIn(folder: string): Promise<readonly Readonly<{ name: string; time: Date }>[]> {
+  const names = await disk.readdir(folder)
+  const found: { name: string; time: Date }[] = []
+  while (names.length > 0) {
+    const times = names.splice(0, STATS).map(async (name) => ({ name, time: await timeOf(join(folder, name)) }))
+    for (const { name, time } of await Promise.all(times)) if (time) found.push({ name, time })
+  }
+  return found
+}
+
+async function timeOf(path: string): Promise<Date | undefined> {
+  try {
+    return (await disk.stat(path)).mtime
+  } catch (error) {
+    // Removed since the folder was read.
+    if (disk.failedWith(error, 'ENOENT')) return undefined
+    throw error
+  }
+}
+
+async function* list(directory: string): AsyncGenerator<Readonly<{ key: BlobKey; keptAt: Date }>> {
+  for (const folder of await disk.readdir(directory)) {
+    if (folder === 'staged') continue
+    for (const { name, time } of await timesIn(join(directory, folder))) yield { key: name, keptAt: time }
+  }
+}
+
+async function dropAbandoned(staged: string, before: Date): Promise<number> {
+  const old = (await timesIn(staged)).filter(({ time }) => time < before)
+  for (const { name } of old) await removeFile(join(staged, name))
+  return old.length
+}

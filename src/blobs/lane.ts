@@ -1,0 +1,100 @@
+import type { Digest } from './blob-store.ts'
+import { type DigestThreads, SLOT_BYTES, type ThreadedSums } from './digest-threads.ts'
+import type { Slot } from './digest-worker.ts'
+import { fdatasync, writeAll } from './disk.ts'
+
+/** Slots per body: what is in flight between source, disk and digest threads is 8 MiB at most. */
+const SLOTS = 8
+/** After so many bytes the disk is told to begin, that the sync at the end may find little left to do. */
+const SYNC_BYTES = 32 * 1024 * 1024
+
+/** One large body on its way into an open, empty file: every slot of it is written and hashed at the same time. */
+export class Lane {
+  readonly #file: number
+  readonly #threads: DigestThreads
+  readonly #sums: ThreadedSums
+  readonly #free: SharedArrayBuffer[] = []
+  readonly #flying = new Set<Promise<void>>()
+  #failure: { error: unknown } | undefined
+  #slots = 0
+  #slot: SharedArrayBuffer | undefined
+  #filled = 0
+  #size = 0
+  #synced = 0
+
+  constructor(file: number, threads: DigestThreads) {
+    this.#file = file
+    this.#threads = threads
+    this.#sums = threads.start()
+  }
+
+  /** Takes a piece, which is not needed afterwards; resolves when there was room. Rejects with what went wrong first. */
+  async add(piece: Uint8Array): Promise<void> {
+    for (let taken = 0; taken < piece.length; ) {
+      this.#slot ??= await this.#emptySlot()
+      const part = piece.subarray(taken, taken + SLOT_BYTES - this.#filled)
+      new Uint8Array(this.#slot).set(part, this.#filled)
+      this.#filled += part.length
+      taken += part.length
+      if (this.#filled === SLOT_BYTES) this.#flush(this.#slot)
+    }
+  }
+
+  /** Resolves when every byte is written, synced and hashed. */
+  async end(): Promise<Digest> {
+    const last = this.#slot && { memory: this.#slot, length: this.#filled }
+    const summing = this.#sums.end(last)
+    this.#fly([summing, ...(last ? [this.#write(last)] : [])])
+    await this.#landed()
+    await fdatasync(this.#file)
+    return { size: this.#size, ...(await summing) }
+  }
+
+  /** Leaves the file alone from now on. Call it whatever happened. */
+  async close(): Promise<void> {
+    this.#sums.drop()
+    await Promise.all(this.#flying)
+    for (const slot of [...this.#free, ...(this.#slot ? [this.#slot] : [])]) this.#threads.giveSlot(slot)
+  }
+
+  async #emptySlot(): Promise<SharedArrayBuffer> {
+    while (this.#free.length === 0 && this.#slots === SLOTS && !this.#failure) await Promise.race(this.#flying)
+    if (this.#failure) throw this.#failure.error
+    const slot = this.#free.pop()
+    if (slot) return slot
+    this.#slots++
+    return this.#threads.takeSlot()
+  }
+
+  /** Sends the full slot on its way. */
+  #flush(memory: SharedArrayBuffer): void {
+    const slot = { memory, length: this.#filled }
+    this.#fly([this.#write(slot), this.#sums.add(slot)], () => this.#free.push(memory))
+    this.#slot = undefined
+    this.#filled = 0
+    if (this.#size - this.#synced < SYNC_BYTES) return
+    this.#synced = this.#size
+    this.#fly([fdatasync(this.#file)])
+  }
+
+  #write({ memory, length }: Slot): Promise<void> {
+    const position = this.#size
+    this.#size += length
+    return writeAll(this.#file, new Uint8Array(memory, 0, length), position)
+  }
+
+  async #landed(): Promise<void> {
+    await Promise.all(this.#flying)
+    if (this.#failure) throw this.#failure.error
+  }
+
+  #fly(works: readonly Promise<unknown>[], landed?: () => void): void {
+    const flight = Promise.allSettled(works).then((results) => {
+      this.#flying.delete(flight)
+      const broken = results.find((result) => result.status === 'rejected')
+      if (broken) this.#failure ??= { error: broken.reason }
+      else landed?.()
+    })
+    this.#flying.add(flight)
+  }
+}

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync } from 'node:fs'
+import { mkdir, readdir, rm, stat, utimes } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, it } from 'node:test'
+import type { BlobStore } from '../../src/blobs/blob-store.ts'
+import { openFsBlobs } from '../../src/blobs/fs-blobs.ts'
+import { blobStoreContract, inPieces, storeBytes } from '../contract/blob-store.ts'
+
+const root = mkdtempSync(join(tmpdir(), 'fs-blobs-'))
+after(() => rm(root, { recursive: true }))
+
+let opened = 0
+async function openEmpty(): Promise<Readonly<{ store: BlobStore; directory: string }>> {
+  const directory = join(root, String(++opened), 'blobs')
+  return { directory, store: await openFsBlobs(directory, 'as-needed') }
+}
+
+blobStoreContract('fs-blobs', async () => (await openEmpty()).store)
+
+describe('fs-blobs', () => {
+  it('makes its folders with the first opening, and the missing ones with the next', async () => {
+    const directory = join(root, 'whole')
+    await openFsBlobs(directory)
+    assert.equal((await readdir(directory)).length, 4097)
+    await rm(join(directory, 'abc'), { recursive: true })
+    const store = await openFsBlobs(directory)
+    assert.ok((await stat(join(directory, 'abc'))).isDirectory())
+    assert.deepEqual(await Array.fromAsync(store.list()), [])
+  })
+
+  it('lays a blob as a read-only file into the folder of its first three digits', async () => {
+    const { store, directory } = await openEmpty()
+    const key = await storeBytes(store, Buffer.from('echo'))
+    const { mode, nlink } = await stat(join(directory, key.slice(0, 3), key))
+    assert.equal(mode & 0o777, 0o444)
+    assert.equal(nlink, 1)
+  })
+
+  it('marks a blob as fresh when the same content is kept again', async () => {
+    const { store, directory } = await openEmpty()
+    const key = await storeBytes(store, Buffer.from('echo'))
+    await utimes(join(directory, key.slice(0, 3), key), 0, 0)
+    await storeBytes(store, Buffer.from('echo'))
+    const [blob] = await Array.fromAsync(store.list())
+    assert.ok(Date.now() - (blob?.keptAt.getTime() ?? 0) < 60_000)
+  })
+
+  it('drops abandoned copies by age', async () => {
+    const { store, directory } = await openEmpty()
+    await store.stage(inPieces(Buffer.from('old')))
+    const [old] = await readdir(join(directory, 'staged'))
+    await utimes(join(directory, 'staged', old ?? ''), 1000, 1000)
+    const young = await store.stage(inPieces(Buffer.from('young')))
+    assert.equal(await store.dropAbandoned(new Date(2_000_000)), 1)
+    await young.keep()
+    assert.equal(await store.dropAbandoned(new Date(2_000_000)), 0)
+  })
+
+  it('refuses what is no key rather than look for it', async () => {
+    const { store } = await openEmpty()
+    for (const key of ['', '../../etc/passwd', 'A'.repeat(64), `${'a'.repeat(64)}/`]) {
+      await assert.rejects(async () => store.size(key), RangeError)
+    }
+  })
+
+  it('fails an upload whose threads were ended, and leaves nothing', async () => {
+    const { store, directory } = await openEmpty()
+    const endless = async function* () {
+      for (let count = 0; ; count++) {
+        if (count === 100) await store.close()
+        yield randomBytes(64 * 1024)
+      }
+    }
+    await assert.rejects(store.stage(endless()), /digest thread ended/)
+    assert.deepEqual(await readdir(join(directory, 'staged')), [])
+    const bytes = randomBytes(1024 * 1024)
+    assert.equal((await store.readSmall(await storeBytes(store, bytes))).length, bytes.length)
+    await store.close()
+  })
+
+  it('says so when the folder for arrivals is gone', async () => {
+    const { store, directory } = await openEmpty()
+    await rm(join(directory, 'staged'), { recursive: true })
+    await assert.rejects(store.stage(inPieces(Buffer.from('echo'))), { code: 'ENOENT' })
+    await mkdir(join(directory, 'staged'))
+    await storeBytes(store, Buffer.from('echo'))
+  })
+})
