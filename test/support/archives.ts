@@ -1,0 +1,154 @@
+import { buffer } from 'node:stream/consumers'
+import { crc32, deflateRawSync } from 'node:zlib'
+import { extract, type Header, pack } from 'tar-stream'
+import { fromBufferPromise } from 'yauzl'
+
+/** A member of a zip to be written; everything after `body` is for archives that no honest tool writes. */
+export type ZipMember = Readonly<{
+  name: string
+  body?: string | Uint8Array
+  /** 8 is deflated (the default), 0 is stored. */
+  method?: 0 | 8
+  /** Unix mode with the kind of file in it, e.g. 0o120777 for a symbolic link. */
+  mode?: number
+  /** What the headers say of the size, where that is a lie. */
+  claimedSize?: number
+  /** What the headers say of the checksum, where that is a lie. */
+  claimedCrc?: number
+  /** Compressed bytes made before; `body` is then only what they expand to, for size and checksum. */
+  packed?: Uint8Array
+  /** Marks the member as encrypted. */
+  encrypted?: true
+}>
+
+type Written = Readonly<{ head: Buffer; name: Buffer; packed: Uint8Array; mode: number }>
+
+/** A zip of these members, in this order. */
+export function zipOf(members: readonly ZipMember[]): Buffer {
+  const pieces: Uint8Array[] = []
+  const directory: Uint8Array[] = []
+  let offset = 0
+  for (const written of members.map(packedMember)) {
+    const local = Buffer.concat([Buffer.from('PK\x03\x04'), written.head, written.name, written.packed])
+    directory.push(centralEntry(written, offset))
+    pieces.push(local)
+    offset += local.length
+  }
+  return Buffer.concat([...pieces, ...directory, endOfZip(directory, offset)])
+}
+
+/** A zip whose directory names the same packed member `times` times: small on the wire, huge when expanded. */
+export function overlappingZip(times: number, body: Uint8Array): Buffer {
+  const first = packedMember({ name: 'f00000', body })
+  const local = Buffer.concat([Buffer.from('PK\x03\x04'), first.head, first.name, first.packed])
+  const names = Array.from({ length: times }, (_, at) => Buffer.from(`f${String(at).padStart(5, '0')}`))
+  const directory = names.map((name) => centralEntry({ ...first, name }, 0))
+  return Buffer.concat([local, ...directory, endOfZip(directory, local.length)])
+}
+
+function packedMember(member: ZipMember): Written {
+  const body = Buffer.from((member.body ?? '') as string)
+  const method = member.method ?? 8
+  const packed = member.packed ?? (method === 8 ? deflateRawSync(body) : body)
+  const name = Buffer.from(member.name)
+  const head = Buffer.alloc(26)
+  head.writeUInt16LE(20, 0)
+  head.writeUInt16LE(0x0800 | (member.encrypted ? 1 : 0), 2)
+  head.writeUInt16LE(method, 4)
+  head.writeUInt16LE(0x6000, 6)
+  head.writeUInt16LE(0x5821, 8)
+  head.writeUInt32LE(member.claimedCrc ?? crc32(body), 10)
+  head.writeUInt32LE(packed.length, 14)
+  head.writeUInt32LE(member.claimedSize ?? body.length, 18)
+  head.writeUInt16LE(name.length, 22)
+  return { head, name, packed, mode: member.mode ?? 0o100644 }
+}
+
+function centralEntry({ head, name, mode }: Written, offset: number): Buffer {
+  const tail = Buffer.alloc(14)
+  tail.writeUInt32LE((mode << 16) >>> 0, 6)
+  tail.writeUInt32LE(offset, 10)
+  const nameLength = Buffer.alloc(2)
+  nameLength.writeUInt16LE(name.length)
+  // Made by Unix, so that the mode counts.
+  return Buffer.concat([
+    Buffer.from('PK\x01\x02\x14\x03'),
+    head.subarray(0, 22),
+    nameLength,
+    Buffer.alloc(2),
+    tail,
+    name,
+  ])
+}
+
+function endOfZip(directory: readonly Uint8Array[], offset: number): Buffer {
+  const end = Buffer.alloc(22)
+  end.write('PK\x05\x06', 'latin1')
+  end.writeUInt16LE(directory.length, 8)
+  end.writeUInt16LE(directory.length, 10)
+  end.writeUInt32LE(
+    directory.reduce((sum, entry) => sum + entry.length, 0),
+    12,
+  )
+  end.writeUInt32LE(offset, 16)
+  return end
+}
+
+export type TarMember = Readonly<{
+  name: string
+  body?: string | Uint8Array
+  type?: Header['type']
+  linkname?: string
+}>
+
+/** A tar of these members, in this order. */
+export function tarOf(members: readonly TarMember[]): Promise<Buffer> {
+  const packed = pack()
+  for (const { name, body = '', type = 'file', linkname } of members) {
+    const plain = type === 'file'
+    packed.entry(
+      { name, type, linkname, mtime: new Date(0), ...(plain ? {} : { size: 0 }) },
+      Buffer.from(body as string),
+    )
+  }
+  packed.finalize()
+  return buffer(packed)
+}
+
+/** What a reader finds in an archive: `method` only in zips. */
+export type Found = Readonly<{ name: string; text: string; bytes: Buffer; method?: number; type?: string; time: Date }>
+
+/** The members of a zip as a strict reader sees them, directory order kept. @throws when it is no valid zip */
+export async function readZip(bytes: Buffer): Promise<Found[]> {
+  const zip = await fromBufferPromise(bytes, { lazyEntries: true, strictFileNames: true })
+  const found: Found[] = []
+  for await (const entry of zip.eachEntry()) {
+    const content = await buffer(await zip.openReadStreamPromise(entry))
+    if (crc32(content) !== entry.crc32) throw new Error(`Wrong checksum of ${entry.fileName}`)
+    const time = entry.getLastModDate()
+    found.push({
+      name: entry.fileName,
+      text: content.toString(),
+      bytes: content,
+      method: entry.compressionMethod,
+      time,
+    })
+  }
+  return found
+}
+
+/** The members of a tar. @throws when it is no valid tar */
+export async function readTar(bytes: Buffer): Promise<Found[]> {
+  const reader = extract()
+  reader.end(bytes)
+  const found: Found[] = []
+  for await (const entry of reader) {
+    const { name, type, mtime } = entry.header
+    const content = await buffer(entry)
+    found.push({ name, text: content.toString(), bytes: content, type: type ?? 'file', time: mtime ?? new Date(0) })
+  }
+  return found
+}
+
+/** Sorted member names. */
+export const namesOf = (found: readonly Found[]): string[] => found.map((member) => member.name).sort()
