@@ -1,0 +1,51 @@
+import type { Cell, Column, Table } from '../model/table.ts'
+import { escapeHtml } from './html-text.ts'
+import { joined, oneLine, rowChunks, textOf } from './table-rows.ts'
+
+// The beginning is contractual: clients take a body that starts with exactly `<html>` for an error.
+const before = `<html xmlns="http://www.w3.org/1999/xhtml" xml:lang="en" lang="en"><body><table class="x_rs_t" cellpadding="0" cellspacing="0">
+<thead class="x_rs_thead">
+<tr class="x_rs_tr_head">`
+const between = `</tr>
+</thead>
+<tbody id="dataRows">
+`
+const after = `</tbody>
+</table></body></html>`
+
+type CellTags = Readonly<{ th: (text: string) => string; td: (text: string) => string }>
+
+const tagged: CellTags = { th: (text) => `<th>${text}</th>`, td: (text) => `<td>${text}</td>` }
+const bare: CellTags = { th: (text) => text, td: (text) => text }
+
+/** A table as a page of its own, everything escaped (scans 2.7). */
+export const tableToHtml = (table: Table): string => joined(tableHtmlChunks(table))
+
+/** The same in pieces, so that a long table does not hold up other requests. */
+export const tableHtmlChunks = (table: Table): Generator<string> => pieces(table, tagged)
+
+/** The page without cell tags that `format=xList` asks for. */
+export const tableToList = (table: Table): string => joined(tableListChunks(table))
+
+/** The same in pieces. */
+export const tableListChunks = (table: Table): Generator<string> => pieces(table, bare)
+
+function* pieces(table: Table, tags: CellTags): Generator<string> {
+  const { columns } = table
+  const heads = columns.map((column) => tags.th(escapeHtml(oneLine(column.key))))
+  yield before + heads.join('') + between
+  yield* rowChunks(table, (row, index) => {
+    let text = `<tr class="x_rs_tr_data ${index % 2 === 0 ? 'odd' : 'even'}">\n`
+    for (let at = 0; at < columns.length; at += 1) text += tags.td(cellHtml(columns[at]!, row[at]))
+    return `${text}</tr>`
+  })
+  yield after
+}
+
+function cellHtml(column: Column, cell: Cell | undefined): string {
+  const text = escapeHtml(oneLine(textOf(column, cell)))
+  // Only addresses of our own kind: a cell such as `javascript:…` stays text.
+  if (!column.link || !/^(\/|https?:\/\/)/.test(text)) return text
+  const root = escapeHtml(column.properties?.['serverRoot'] ?? '')
+  return `<a href='${(root + text).replaceAll("'", '&#39;')}'>${text}</a>`
+}
