@@ -1,0 +1,33 @@
+import { randomBytes } from 'node:crypto'
+import { hashPassword } from './passwords.ts'
+import type { Site } from './site.ts'
+import { GUEST, insertUser } from './users.ts'
+
+const PASSWORD_BYTES = 15
+
+/** The first administrator; `generated` is the password where it was made here and nobody knows it yet. */
+export type FirstStart = Readonly<{ login: string; generated: string | undefined }>
+
+/**
+ * Makes the site administrator `admin` and the guest, once, in an empty catalog; undefined on every later start.
+ * @param password the administrator's; without it one is generated
+ */
+export async function prepareFirstStart(site: Site, password: string | undefined): Promise<FirstStart | undefined> {
+  if (await hasUsers(site)) return undefined
+  const chosen = password ?? randomBytes(PASSWORD_BYTES).toString('base64url')
+  const stored = await hashPassword(chosen)
+  const made = await site.db.change(async (tx) => {
+    if (await tx.selectFrom('users').select('id').limit(1).executeTakeFirst()) return false
+    const account = { firstName: 'Admin', lastName: 'User', email: '', enabled: true, verified: true, admin: true }
+    await insertUser(tx, 'admin', { ...account, stored }, site.now())
+    const stranger = { firstName: 'Guest', lastName: 'User', admin: false, stored: null }
+    await insertUser(tx, GUEST, { ...account, ...stranger }, site.now())
+    return true
+  })
+  // Another process on the same database may have been first.
+  return made ? { login: 'admin', generated: password === undefined ? chosen : undefined } : undefined
+}
+
+async function hasUsers(site: Site): Promise<boolean> {
+  return (await site.db.reads.selectFrom('users').select('id').limit(1).executeTakeFirst()) !== undefined
+}
