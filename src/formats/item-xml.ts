@@ -1,7 +1,7 @@
 import { refuse } from '../errors.ts'
 import type { DataType, Dictionary, Field, Scalar } from '../model/dictionary.ts'
-import type { Item } from '../model/item.ts'
-import { namespaceOf, namespaces, prefixOf } from '../model/namespaces.ts'
+import { faultLine, type Item } from '../model/item.ts'
+import { namespaces, prefixOf } from '../model/namespaces.ts'
 import { readValue, xmlText } from '../model/values.ts'
 import { type ChildPlan, type ElementPlan, isChildPlan, openPlans, type Plans } from './element-plan.ts'
 import { keyColumn } from './item-fields.ts'
@@ -166,7 +166,7 @@ function readField(reading: Reading, field: Field, text: string, { type, fields 
   if (text === '') return
   const read = readValue(field, text)
   if ('value' in read) fields[field.path] = read.value
-  else reading.faults.push(faultLine(type, field, read.fault))
+  else reading.faults.push(faultLine(type.name, field.path, read.fault))
 }
 
 function readChild(reading: Reading, { child }: ChildPlan, element: XmlElement, { children }: Growing): void {
@@ -185,9 +185,6 @@ const prefixed = ({ uri, local }: XmlName): string => `${prefixOf(uri) ?? ''}:${
 // Some documents name types with the usual prefix without declaring it.
 const typeOf = (dictionary: Dictionary, name: XmlName): DataType | undefined =>
   dictionary.find(name.uri === '' ? `${name.prefix}:${name.local}` : prefixed(name))
-
-const faultLine = (type: DataType, field: Field, fault: string): string =>
-  `The content of element '${type.name}' is not complete. '{"${namespaceOf(type.prefix)}":${field.path}}' ${fault}`
 
 function unknownName({ uri, local }: Pick<XmlName, 'uri' | 'local'>): never {
   const detail = `Invalid Element '${uri}:${local}'`

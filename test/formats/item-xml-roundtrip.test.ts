@@ -18,7 +18,7 @@ import { types } from './items.ts'
 const text = fc
   .string({ unit: 'grapheme', maxLength: 20 })
   .map((value) => value.trim())
-  .filter((value) => value !== '' && value.isWellFormed())
+  .filter((value) => value !== '' && value.length <= 20 && value.isWellFormed())
 
 const twoDigits = (max: number) => fc.integer({ min: 1, max }).map((value) => String(value).padStart(2, '0'))
 const date = fc
