@@ -140,7 +140,7 @@ export function xmlToItem(
 
 type Reading = Readonly<{ plans: Plans; faults: string[] }>
 
-type Growing = Readonly<{ type: DataType; fields: Record<string, Scalar>; children: Record<string, readonly Item[]> }>
+type Growing = Readonly<{ type: DataType; fields: Record<string, Scalar>; children: Record<string, Item[]> }>
 
 function readRecord(reading: Reading, element: XmlElement, type: DataType): Item {
   const record: Growing = { type, fields: {}, children: {} }
@@ -175,7 +175,9 @@ function readChild(reading: Reading, { child }: ChildPlan, element: XmlElement, 
   if (!dictionary.isA(type.name, child.child)) unknownName(element)
   const record = readRecord(reading, element, type)
   if (Object.keys(record.fields).length + Object.keys(record.children).length === 0) return
-  children[child.path] = child.many ? [...(children[child.path] ?? []), record] : [record]
+  const known = children[child.path]
+  if (known && child.many) known.push(record)
+  else children[child.path] = [record]
 }
 
 const XML = 'http://www.w3.org/XML/1998/namespace'

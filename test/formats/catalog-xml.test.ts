@@ -26,7 +26,7 @@ const catalog: Catalog = {
 }
 
 describe('catalogToXml', () => {
-  it('writes the catalog of the original, times in UTC', () => {
+  it('resources 170: writes the catalog of the original, times in UTC', () => {
     assert.equal(
       catalogToXml(catalog),
       `<?xml version="1.0" encoding="UTF-8"?>
@@ -50,7 +50,7 @@ describe('catalogToXml', () => {
     )
   })
 
-  it('begins with the two lines clients know a catalog by, also when empty and without label', () => {
+  it('resources 168: begins with the two lines clients know a catalog by, also when empty and without label', () => {
     const xml = catalogToXml({ id: 7, entries: [] })
     assert.ok(xml.startsWith('<?xml version="1.0" encoding="UTF-8"?>\n<cat:Catalog ID="7" '))
     assert.equal(readXml(xml).children[0]?.local, 'entries')

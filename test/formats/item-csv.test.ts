@@ -12,7 +12,7 @@ describe('itemToCsv', () => {
     )
   })
 
-  it('has two lines', () => {
+  it('scans 70: has two lines', () => {
     assert.equal(itemToCsv(types, mrScan).split('\n').length, 3)
   })
 })

@@ -87,11 +87,11 @@ const scan = {
 }
 
 describe('itemToJson', () => {
-  it('writes the MR scan with its folder and parameter', () => {
+  it('scans 60, 61, 63, 65: writes the MR scan with its folder and parameter', () => {
     assert.deepEqual(JSON.parse(itemToJson(types, [mrScan])), scan)
   })
 
-  it('writes one line without blanks of its own', () => {
+  it('scans 62, 64: writes one line without blanks of its own, and only what holds a value', () => {
     const text = itemToJson(types, [{ ...mrScan, children: {}, fields: { ID: '2', frames: 176 } }])
     assert.equal(
       text,
@@ -99,7 +99,7 @@ describe('itemToJson', () => {
     )
   })
 
-  it('writes start dates in UTC as Java does, days with two digits', () => {
+  it('scans 59: writes start dates in UTC as Java does, days with two digits', () => {
     const start = only(itemToJson(types, [mrScan])).meta.start_date
     assert.match(start, /^[A-Z][a-z]{2} [A-Z][a-z]{2} \d\d \d\d:\d\d:\d\d UTC \d{4}$/)
   })
@@ -166,7 +166,7 @@ describe('itemToJson', () => {
     })
   })
 
-  it('lists the field names seen at each level when asked for headers', () => {
+  it('scans 72: lists the field names seen at each level when asked for headers', () => {
     const read = JSON.parse(itemToJson(types, [mrScan], { headers: true }))
     assert.deepEqual(read.headers, Object.keys(read.items[0].data_fields))
     assert.deepEqual(read.items[0].children[1].headers, ['xnat_addField_id', 'name', 'addField'])

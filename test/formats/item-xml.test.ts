@@ -57,11 +57,11 @@ const faultIn = (text: string, expect?: string) => {
 }
 
 describe('itemToXml', () => {
-  it('writes the MR scan in schema order', () => {
+  it('scans 66, 67, 68: writes the MR scan in schema order', () => {
     assert.equal(itemToXml(types, notedScan, { siteUrl }), scanXml)
   })
 
-  it('drops the comments when hidden fields are concealed', () => {
+  it('scans 69, 143: drops the comments when hidden fields are concealed', () => {
     const xml = itemToXml(types, notedScan, { siteUrl, concealHidden: true })
     assert.doesNotMatch(xml, /<!--/)
     assert.match(xml, /<xnat:addParam name="PhaseEncoding">A&gt;&gt;P<\/xnat:addParam>/)
@@ -74,7 +74,7 @@ describe('itemToXml', () => {
     assert.match(xml, /<xnat:addParam name="foo">\n<!--hidden_fields\[\]-->foostring<\/xnat:addParam>/)
   })
 
-  it('names the actual type exactly where it is not the declared one', () => {
+  it('hierarchy 23: names the actual type exactly where it is not the declared one', () => {
     const xml = itemToXml(types, subject, { siteUrl })
     assert.match(xml, /<xnat:demographics xsi:type="xnat:demographicData">/)
     assert.match(xml, /<xnat:experiment ID="XNAT_E00001" project="P1" label="mr1" xsi:type="xnat:mrSessionData">/)

@@ -16,7 +16,7 @@ describe('tableToCsv', () => {
     )
   })
 
-  it('writes the folder listing', () => {
+  it('scans 21, resources 33: writes the folder listing, each line with its end', () => {
     assert.equal(
       tableToCsv(resources),
       `xnat_abstractresource_id,label,element_name,category,cat_id,cat_desc,file_count,file_size,tags,content,format
@@ -26,21 +26,21 @@ describe('tableToCsv', () => {
     )
   })
 
-  it('writes the header of the file listing', () => {
+  it('resources 127: writes the header of the file listing', () => {
     assert.equal(
       tableToCsv(files).split('\n')[0],
       'Name,Size,URI,collection,file_tags,file_format,file_content,cat_ID,digest',
     )
   })
 
-  it('writes only the header line of an empty table', () => {
+  it('resources 34: writes only the header line of an empty table', () => {
     assert.equal(
       tableToCsv({ ...resources, rows: [] }),
       'xnat_abstractresource_id,label,element_name,category,cat_id,cat_desc,file_count,file_size,tags,content,format\n',
     )
   })
 
-  it('quotes a field with a comma or a quote, and doubles the quote', () => {
+  it('scans 19, resources 35, hierarchy 14: quotes a field with a comma or a quote, and doubles the quote', () => {
     assert.equal(note('a, "b"'), 'note\n"a, ""b"""\n')
   })
 
@@ -48,7 +48,7 @@ describe('tableToCsv', () => {
     assert.equal(note(' =1+1 '), 'note\n =1+1 \n')
   })
 
-  it('turns a line break into one space', () => {
+  it('hierarchy 15: turns a line break into one space', () => {
     assert.equal(note('a\r\nb\nc\rd'), 'note\na b c d\n')
   })
 

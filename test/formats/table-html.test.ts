@@ -17,7 +17,7 @@ const two: Table = {
 }
 
 describe('tableToHtml', () => {
-  it('writes the layout of the original', () => {
+  it('scans 22, 24: writes the layout of the original, odd row first', () => {
     assert.equal(
       tableToHtml(two),
       `<html xmlns="http://www.w3.org/1999/xhtml" xml:lang="en" lang="en"><body><table class="x_rs_t" cellpadding="0" cellspacing="0">
@@ -32,11 +32,11 @@ describe('tableToHtml', () => {
     )
   })
 
-  it('does not begin like an error page', () => {
+  it('scans 23: does not begin like an error page', () => {
     assert.ok(tableToHtml(two).startsWith('<html xmlns='))
   })
 
-  it('links a cell to itself where its column says so', () => {
+  it('resources 129: links a cell to itself where its column says so', () => {
     const uri = '/data/experiments/XNAT_E00001/resources/123/files/brain.nii.gz'
     assert.ok(tableToHtml(files).includes(`<td><a href='${uri}'>${uri}</a></td>`))
   })

@@ -4,14 +4,14 @@ import { tableJsonChunks, tableToJson } from '../../src/formats/table-json.ts'
 import { files, long, resources, scans, single } from './tables.ts'
 
 describe('tableToJson', () => {
-  it('writes the scan listing on one line, every value a string', () => {
+  it('scans 5, 6, hierarchy 10, 13: writes the scan listing on one line, every value a string', () => {
     assert.equal(
       tableToJson(scans),
       '{"ResultSet":{"Result":[{"xnat_imagescandata_id":"41","ID":"1","type":"LOCALIZER","quality":"usable","xsiType":"xnat:mrScanData","note":"","series_description":"localizer","URI":"/data/experiments/XNAT_E00012/scans/1"},{"xnat_imagescandata_id":"42","ID":"2","type":"T1","quality":"questionable","xsiType":"xnat:mrScanData","note":"moved, then \\"still\\"","series_description":"t1_mprage","URI":"/data/experiments/XNAT_E00012/scans/2"}], "totalRecords": "2"}}',
     )
   })
 
-  it('writes an empty listing as the original does', () => {
+  it('hierarchy 12: writes an empty listing as the original does', () => {
     assert.equal(
       tableToJson({ ...scans, rows: [], metadata: { totalRecords: '0' } }),
       '{"ResultSet":{"Result":[], "totalRecords": "0"}}',
@@ -29,7 +29,7 @@ describe('tableToJson', () => {
     )
   })
 
-  it('names the columns that have properties before the rows', () => {
+  it('resources 116: names the columns that have properties before the rows', () => {
     assert.equal(
       tableToJson(files),
       '{"ResultSet":{"Columns":[{"key":"URI","serverRoot":""}],"Result":[{"Name":"brain.nii.gz","Size":"10240","URI":"/data/experiments/XNAT_E00001/resources/123/files/brain.nii.gz","collection":"NIFTI","file_tags":"","file_format":"NIFTI","file_content":"T1 NIFTI","cat_ID":"123","digest":"9e107d9d372bb6826bd81d3542a419d6"}], "title": "Files"}}',

@@ -19,7 +19,7 @@ describe('tableToXml', () => {
     assert.ok(tableToXml(resources).startsWith('<ResultSet totalRecords="2" title="Resources"><results><columns>'))
   })
 
-  it('writes column properties as attributes of the column', () => {
+  it('resources 128: writes column properties as attributes of the column', () => {
     const xml = tableToXml(files)
     assert.ok(xml.startsWith('<ResultSet title="Files"><results>'))
     assert.ok(xml.includes('<column>Size</column><column serverRoot="">URI</column><column>collection</column>'))
