@@ -2,7 +2,8 @@ import type { Kysely } from 'kysely'
 import type { Tables } from '../db/schema.ts'
 import type { Scalar } from '../model/dictionary.ts'
 import { documentToItem, type Item } from '../model/item.ts'
-import type { Scope } from './archive.ts'
+import type { Change, Scope } from './archive.ts'
+import { nextNumber } from './numbers.ts'
 
 /** A row that holds a document. */
 export type DocumentRow = Readonly<{ id: number; doc: string; modified_at: string; event_id: number }>
@@ -106,4 +107,20 @@ function resourceItem(row: ResourceRow, project: string): Item {
     children: tags.length > 0 ? { 'tags/tag': tags } : {},
     meta: { createEventId: row.event_id, startDate: isoTime(row.created_at), isHistory: false },
   }
+}
+
+/** Gives a number to every record inside the document whose type shows one and that has none yet. */
+export async function numbered(change: Change, item: Item): Promise<Item> {
+  const children: Record<string, readonly Item[]> = {}
+  for (const [path, items] of Object.entries(item.children)) {
+    const kept: Item[] = []
+    for (const child of items) kept.push(await withNumber(change, await numbered(change, child)))
+    children[path] = kept
+  }
+  return { ...item, children }
+}
+
+async function withNumber(change: Change, item: Item): Promise<Item> {
+  const key = change.archive.types.find(item.type)?.key
+  return key === undefined || item.id !== undefined ? item : { ...item, id: await nextNumber(change, key) }
 }

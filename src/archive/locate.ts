@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { Tables } from '../db/schema.ts'
-import { type Noun, refuse } from '../errors.ts'
+import { faultOf, type Noun, refuse } from '../errors.ts'
 import { type Accessibility, type Action, type Grants, mayOnData, mayOnProject, noGrants } from '../model/access.ts'
 import type { ExperimentAddress, ProjectAddress, ScanAddress, SubjectAddress } from '../model/address.ts'
 import type { Scope } from './archive.ts'
@@ -68,6 +68,16 @@ export function mayInProject(scope: Scope, project: LocatedProject, type: string
 /** @throws ArchiveError 'forbidden', in the words the protocol has for people who are not signed in */
 export function forbid(scope: Scope, noun: Noun, name: string, because?: string): never {
   return refuse({ kind: 'forbidden', noun, name, because: scope.viewer.guest ? 'No authenticated user found.' : because })
+}
+
+/** Undefined where `located` refuses because there is nothing to be seen; other refusals stand. */
+export async function orNothing<T>(located: Promise<T>): Promise<T | undefined> {
+  try {
+    return await located
+  } catch (error) {
+    if (faultOf(error)?.kind === 'not-found') return undefined
+    throw error
+  }
 }
 
 /**

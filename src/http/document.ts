@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import Busboy from '@fastify/busboy'
+import { Busboy } from '@fastify/busboy'
 import { refuse } from '../errors.ts'
 import { xmlToItem } from '../formats/item-xml.ts'
 import { MAX_XML_BYTES, readXml } from '../formats/xml-read.ts'

@@ -4,7 +4,7 @@ import { itemToHtml } from '../formats/item-html.ts'
 import { itemToJson } from '../formats/item-json.ts'
 import { itemToXml } from '../formats/item-xml.ts'
 import { tableCsvChunks } from '../formats/table-csv.ts'
-import { tableHtmlChunks, tableListChunks } from '../formats/table-html.ts'
+import { tableHtmlChunks, tableXListChunks } from '../formats/table-html.ts'
 import { tableJsonChunks } from '../formats/table-json.ts'
 import { tableXmlChunks } from '../formats/table-xml.ts'
 import type { Item } from '../model/item.ts'
@@ -83,7 +83,7 @@ function tableWriter(type: string, table: Table): [type: string, chunks: Iterabl
   if (type === 'application/json') return [type, tableJsonChunks(table)]
   if (type === 'text/xml') return [type, tableXmlChunks(table)]
   if (type === 'text/csv' || type === 'application/vnd.ms-excel') return [type, tableCsvChunks(table)]
-  if (type === 'application/xList') return ['text/html', tableListChunks(table)]
+  if (type === 'application/xList') return ['text/html', tableXListChunks(table)]
   return ['text/html', tableHtmlChunks(table)]
 }
 
@@ -120,7 +120,7 @@ export async function itemAnswer(call: Call, item: Item, options: ItemOptions = 
   const type = mediaTypeOf(call, itemVariants)
   const { types } = call.archive
   const typed = (sent: string, body: string): Answer => ({ status: 200, headers: { 'content-type': `${sent}; charset=UTF-8`, vary: 'Accept' }, body })
-  if (type === 'text/html') return typed(type, itemToHtml(types, item, { path: call.path }))
+  if (type === 'text/html') return typed(type, itemToHtml(types, item, { uri: call.path }))
   if (type === 'text/csv' && options.csv) return typed(type, itemToCsv(types, item))
   if (type === 'application/json') {
     const history = call.query.flag('includeHistory') && options.history ? await options.history() : []

@@ -1,9 +1,21 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { AddressInfo } from 'node:net'
+import { sweep } from '../../src/archive/sweep.ts'
+import { compose } from '../../src/compose.ts'
+import { buildServer } from '../../src/http/server.ts'
+import { createUser } from '../../src/site/accounts.ts'
+import { prepareFirstStart } from '../../src/site/first-start.ts'
 import { type Caller, callerOf } from './caller.ts'
+import { testPlace } from './database.ts'
 
 export type SiteOptions = Readonly<{
   /** Anonymous calls are refused when true (the default), and run as guest when false. */
   requireLogin?: boolean
   siteId?: string
+  /** Ids of deleted projects may be given again. */
+  reuseProjectIds?: boolean
 }>
 
 /**
@@ -42,6 +54,39 @@ export async function castOf(site: TestSite, project: string): Promise<Cast> {
 
 export const passwordOf = (login: string): string => `${login}-password`
 
-export async function startSite(_options: SiteOptions = {}): Promise<TestSite> {
-  throw new Error(`The server is not assembled yet: ${callerOf.name}`)
+const MIB = 1024 ** 2
+
+export async function startSite(options: SiteOptions = {}): Promise<TestSite> {
+  const folder = await mkdtemp(join(tmpdir(), 'isocenter-site-'))
+  const { place, remove } = await testPlace()
+  const { archive, site, close } = await compose({
+    dataFolder: folder,
+    databaseUrl: place.url,
+    siteId: options.siteId ?? 'XNAT',
+    requireLogin: options.requireLogin ?? true,
+    url: undefined,
+    containers: { maxEntries: 5000, maxBytes: 256 * MIB, maxRatio: 200 },
+    reuseProjectIds: options.reuseProjectIds ?? false,
+  })
+  await prepareFirstStart(site, passwordOf('admin'))
+  const server = buildServer({ archive, site })
+  await server.listen({ host: '127.0.0.1', port: 0 })
+  const url = `http://127.0.0.1:${(server.server.address() as AddressInfo).port}`
+  return {
+    url,
+    folder,
+    as: (login) => (login === null ? callerOf(url) : callerOf(url, login, passwordOf(login))),
+    addUser: async (login) => {
+      await createUser(site, login, { password: passwordOf(login), enabled: true, verified: true, email: `${login}@x.example` })
+    },
+    sweep: async () => (await sweep(archive, 0)).removed,
+    blobKeys: async () => (await Array.fromAsync(archive.blobs.list())).map((blob) => blob.key).sort(),
+    loseBlob: (key) => archive.blobs.remove(key),
+    close: async () => {
+      await server.close()
+      await close()
+      await remove()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
 }

@@ -1,4 +1,8 @@
 import type { Route } from '../call.ts'
+import { experimentRoutes } from './experiments.ts'
+import { memberRoutes } from './members.ts'
+import { projectRoutes } from './projects.ts'
+import { subjectRoutes } from './subjects.ts'
 
 /** Every place the server answers at, page by page of the API. */
-export const allRoutes: readonly Route[] = []
+export const allRoutes: readonly Route[] = [...projectRoutes, ...memberRoutes, ...subjectRoutes, ...experimentRoutes]

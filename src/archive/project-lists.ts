@@ -1,0 +1,134 @@
+import { type RawBuilder, sql } from 'kysely'
+import { refuse } from '../errors.ts'
+import { type Accessibility, type Action, mayOnData, noGrants, type Viewer } from '../model/access.ts'
+import type { Cell, Table } from '../model/table.ts'
+import { type Archive, type Scope, scopeOf } from './archive.ts'
+import { stampText } from './listing.ts'
+import { grantsIn } from './rights.ts'
+
+/** The filters of the original's second project list; each is `true`, `false` or absent (hierarchy 3.1). */
+export type ProjectFilters = Readonly<{
+  accessible?: boolean
+  data?: string
+  owner?: boolean
+  member?: boolean
+  collaborator?: boolean
+  users?: boolean
+  admin?: boolean
+  favorite?: boolean
+  recent?: boolean
+  activeSince?: string
+  prearchiveCodes?: boolean
+}>
+
+type ListedRow = Readonly<{
+  id: number
+  name: string
+  doc: string
+  accessibility: string
+  prearchive_code: number
+  quarantine_code: number
+  created_at: string
+  created_by: string
+  modified_at: string
+  role: string | null
+}>
+
+/** Projects by the caller's standing in them, with lower-case columns (hierarchy 3.1). */
+export async function listProjectsByRole(archive: Archive, viewer: Viewer, filters: ProjectFilters): Promise<Table> {
+  const scope = scopeOf(archive, viewer)
+  const rows = await roleRows(scope)
+  const shown = rows.filter((row) => passes(viewer, row, filters))
+  shown.sort((a, b) => (runningTitle(a) < runningTitle(b) ? -1 : 1))
+  const codes = filters.prearchiveCodes ?? false
+  return {
+    columns: columnNames(viewer, codes).map((key) => ({ key, kind: 'string' })),
+    rows: shown.map((row) => cells(row, codes)),
+    metadata: { title: 'Projects', xdat_user_id: String(viewer.id), totalRecords: String(shown.length) },
+  }
+}
+
+async function roleRows(scope: Scope): Promise<ListedRow[]> {
+  const role = sql`(select max(case g.role when 'owner' then '4owner' when 'member' then '3member' when 'collaborator' then '2collaborator'
+    else '1custom' end) from groups g join group_members m on m.group_id = g.id
+    where g.project_id = p.id and m.user_id = ${scope.viewer.guest ? -1 : scope.viewer.id})`
+  const { rows } = await sql<ListedRow>`select p.id, p.name, p.doc, p.accessibility, p.prearchive_code, p.quarantine_code,
+    p.created_at, p.created_by, p.modified_at, ${role} as role from projects p order by p.id`.execute(scope.db)
+  return rows.map((row) => ({ ...row, role: row.role?.slice(1) ?? null }))
+}
+
+function passes(viewer: Viewer, row: ListedRow, filters: ProjectFilters): boolean {
+  const open = row.accessibility !== 'private'
+  if (!viewer.admin && !open && row.role === null) return false
+  if (filters.activeSince && row.modified_at < filters.activeSince) return false
+  if (filters.admin && !viewer.admin) return false
+  if (filters.favorite || filters.recent) return false
+  if (filters.accessible === false && row.role !== null) return false
+  if (filters.accessible === true && !(row.role !== null || open || viewer.admin)) return false
+  if (filters.users && row.role === null) return false
+  return dataPasses(row, filters.data) && rolesPass(row, filters)
+}
+
+function dataPasses(row: ListedRow, wanted: string | undefined): boolean {
+  if (wanted === undefined) return true
+  if (wanted === 'readable') return row.role !== null || row.accessibility === 'public'
+  if (wanted === 'writable') return row.role === 'owner' || row.role === 'member'
+  return refuse({ kind: 'invalid', field: 'data', because: `data must be readable or writable, not ${wanted}.` })
+}
+
+/** Roles asked for with `true` are joined by OR; `false` means that the caller has none. */
+function rolesPass(row: ListedRow, filters: ProjectFilters): boolean {
+  const asked = (['owner', 'member', 'collaborator'] as const).filter((role) => filters[role] !== undefined)
+  if (asked.length === 0) return true
+  return asked.some((role) => (filters[role] ? row.role === role : row.role === null))
+}
+
+function columnNames(viewer: Viewer, codes: boolean): string[] {
+  const always = ['id', 'name', 'description', 'secondary_id', 'pi', 'project_invs', 'project_access', 'project_access_img']
+  const own = ['insert_date', 'insert_user', `user_role_${viewer.id}`, `last_accessed_${viewer.id}`]
+  return [...always, ...own, ...(codes ? ['proj_quarantine', 'proj_prearchive_code'] : [])]
+}
+
+const titles: Readonly<Record<string, string>> = { owner: 'Owners', member: 'Members', collaborator: 'Collaborators' }
+
+type Doc = Record<string, unknown>
+type Person = Readonly<{ firstname?: string; lastname?: string }>
+const docOf = (row: ListedRow): Doc => JSON.parse(row.doc) as Doc
+const runningTitle = (row: ListedRow): string => String(docOf(row)['secondary_ID'] ?? row.name)
+const nameOf = (person: Person | undefined): string => [person?.lastname, person?.firstname].filter(Boolean).join(', ')
+
+function cells(row: ListedRow, codes: boolean): Cell[] {
+  const doc = docOf(row)
+  const text = (name: string): Cell => (doc[name] as Cell) ?? null
+  const investigators = ((doc['investigators/investigator'] ?? []) as Person[]).map(nameOf).join(' <br/> ')
+  const pi = nameOf(((doc['PI'] ?? []) as Person[])[0])
+  const shown = [row.name, text('name'), text('description'), runningTitle(row), pi, investigators, row.accessibility, '']
+  const role = row.role === null ? '' : (titles[row.role] ?? '')
+  const own = [stampText(row.created_at), row.created_by, role, '']
+  return [...shown, ...own, ...(codes ? [row.quarantine_code, row.prearchive_code] : [])]
+}
+
+/** Projects in which the caller may do `action` with data of that type (hierarchy 3.1, the permissions list). */
+export async function listProjectsByPermission(archive: Archive, viewer: Viewer, asked: { action: Action; type: string }): Promise<Table> {
+  const scope = scopeOf(archive, viewer)
+  const all = await roleRows(scope)
+  const grants = await grantsIn(scope.db, viewer, all.map((row) => row.id))
+  const rows = all.filter((row) =>
+    mayOnData(viewer, row.accessibility as Accessibility, grants.get(row.id) ?? noGrants, asked.type, asked.action),
+  )
+  return {
+    columns: ['id', 'secondary_id', 'name', 'description'].map((key) => ({ key, kind: 'string' })),
+    rows: rows.map((row) => {
+      const doc = docOf(row)
+      return [row.name, runningTitle(row), (doc['name'] as Cell) ?? null, (doc['description'] as Cell) ?? null]
+    }),
+    metadata: { totalRecords: String(rows.length) },
+  }
+}
+
+/** `restrict=edit` or `delete` and the projects where something can be created: a condition for the default list. */
+export function ownedOnly(viewer: Viewer): RawBuilder<boolean> {
+  if (viewer.admin) return sql<boolean>`1 = 1`
+  return sql<boolean>`p.id in (select g.project_id from groups g join group_members m on m.group_id = g.id
+    where m.user_id = ${viewer.id} and g.role = 'owner')`
+}

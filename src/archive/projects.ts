@@ -1,0 +1,217 @@
+import { refuse } from '../errors.ts'
+import type { Accessibility, Viewer } from '../model/access.ts'
+import { emptyItem, type Item, itemToDocument, validate } from '../model/item.ts'
+import { isIdentifier } from '../model/label.ts'
+import { applyPatch, type Patch } from '../model/patch.ts'
+import { type Archive, type Change, change, type Reason, type Scope, scopeOf } from './archive.ts'
+import { type Columns, formerVersions, numbered, resourceItems, storedItem, withChildren } from './documents.ts'
+import { keepVersion, recordEvent } from './history.ts'
+import { leaveFilesOf } from './left-files.ts'
+import { forbid, type LocatedProject, locateProject, orNothing, type ProjectRow, projectNamed } from './locate.ts'
+import { addMember, makeStandardGroups } from './members.ts'
+
+const PROJECT = 'xnat:projectData'
+
+export type ProjectWish = Readonly<{ name: string; patch: Patch; accessibility?: string; mustBeNew?: true }>
+
+/**
+ * Creates a project or changes the descriptor of an existing one (hierarchy 3.2, 3.4).
+ * @returns the project's ID and whether it is new
+ * @throws ArchiveError 'forbidden', 'conflict' (a name is taken), 'nothing-sent' (bad or differing ID), 'invalid'
+ */
+export function putProject(archive: Archive, viewer: Viewer, why: Reason, wish: ProjectWish): Promise<{ name: string; created: boolean }> {
+  return change(archive, viewer, why, async (tx) => {
+    if (viewer.guest) forbid(tx, 'project', wish.name)
+    const stored = await projectNamed(tx, wish.name)
+    checkName(wish, stored?.name ?? wish.name)
+    if (!stored) return { name: await createProject(tx, wish), created: true }
+    if (wish.mustBeNew) refuse({ kind: 'conflict', noun: 'project', name: wish.name, because: 'Project already exists.' })
+    await modifyProject(tx, stored, wish)
+    return { name: stored.name, created: false }
+  })
+}
+
+function checkName(wish: ProjectWish, name: string): void {
+  if (!isIdentifier(name)) refuse({ kind: 'nothing-sent', field: 'ID', because: 'Invalid character in project ID.' })
+  const sent = wish.patch.document?.fields['ID']
+  if (sent !== undefined && sent !== '' && String(sent).toLowerCase() !== name.toLowerCase()) {
+    refuse({ kind: 'nothing-sent', field: 'ID', because: `The document is of project ${sent}, the address of ${name}.` })
+  }
+}
+
+async function createProject(tx: Change, wish: ProjectWish): Promise<string> {
+  const { name } = wish
+  const rules = await tx.archive.rules()
+  if (!tx.viewer.admin && !rules.nonAdminsCreateProjects) forbid(tx, 'project', name, 'Only administrators create projects on this site.')
+  await refuseBurnt(tx, name)
+  const item = await numbered(tx, described(tx, emptyItem(PROJECT), wish, name))
+  const row = await tx.db
+    .insertInto('projects')
+    .values({
+      name,
+      accessibility: accessibilityOf(wish.accessibility, rules.openProjectsAllowed),
+      prearchive_code: rules.defaultAutoArchive,
+      quarantine_code: 0,
+      current_arc: 'arc001',
+      scan_type_mapping: 1,
+      doc: itemToDocument(tx.archive.types, item),
+      created_at: tx.at,
+      created_by: tx.viewer.login,
+      modified_at: tx.at,
+      event_id: 0,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  await claimWords(tx, row.id, item, name)
+  const event = await recordEvent(tx, { noun: 'project', id: row.id, action: 'Added Project' })
+  await tx.db.updateTable('projects').set({ event_id: event }).where('id', '=', row.id).execute()
+  await makeStandardGroups(tx, row.id, name)
+  await addMember(tx, row.id, 'owner', tx.viewer.id)
+  return name
+}
+
+async function refuseBurnt(tx: Change, name: string): Promise<void> {
+  if (tx.archive.reuseProjectIds) return
+  const burnt = await tx.db.selectFrom('burnt_projects').select('burnt_at').where('folded', '=', name.toLowerCase()).executeTakeFirst()
+  if (burnt) forbid(tx, 'project', name, `The ID ${name} was used in a previously deleted project and cannot be reused.`)
+}
+
+function accessibilityOf(wanted: string | undefined, openAllowed: boolean): Accessibility {
+  if (!openAllowed) return 'private'
+  if (wanted === undefined || wanted === '') return 'protected'
+  return wanted === 'public' || wanted === 'protected' ? wanted : 'private'
+}
+
+/** The descriptor as the wish leaves it; running title and title are the ID until they are given. */
+function described(tx: Scope, base: Item, wish: ProjectWish, name: string): Item {
+  const { item, faults } = applyPatch(tx.archive.types, base, wish.patch)
+  const given = item.fields['ID']
+  if (given !== undefined && String(given).toLowerCase() !== name.toLowerCase()) {
+    refuse({ kind: 'nothing-sent', field: 'ID', because: 'The ID of a project cannot be changed.' })
+  }
+  const fields: Record<string, string | number | boolean> = { secondary_ID: name, name, ...item.fields }
+  delete fields['ID']
+  const full = { ...item, fields }
+  const lines = [...faults, ...validate(tx.archive.types, full)]
+  if (lines.length > 0) refuse({ kind: 'invalid', field: 'document', because: lines.join('\n') })
+  return full
+}
+
+/** Takes the project's ID, titles and aliases in the one namespace of all projects; frees those it no longer has. */
+async function claimWords(tx: Change, id: number, item: Item, name: string): Promise<void> {
+  const aliases = (item.children['aliases/alias'] ?? []).map((alias) => alias.fields['alias'])
+  const words = [name, item.fields['secondary_ID'], item.fields['name'], ...aliases].filter((word) => word !== undefined && word !== '')
+  const folded = [...new Set(words.map((word) => String(word).toLowerCase()))]
+  const taken = await tx.db
+    .selectFrom('project_words as w')
+    .innerJoin('projects as p', 'p.id', 'w.project_id')
+    .select('p.name')
+    .where('w.folded', 'in', folded)
+    .where('w.project_id', '<>', id)
+    .execute()
+  if (taken.length > 0) {
+    const others = [...new Set(taken.map((row) => row.name))].join(', ')
+    refuse({ kind: 'conflict', noun: 'project', name, because: `Requested new project conflicts with existing projects: ${others}` })
+  }
+  await tx.db.deleteFrom('project_words').where('project_id', '=', id).execute()
+  await tx.db.insertInto('project_words').values(folded.map((word) => ({ folded: word, project_id: id }))).execute()
+}
+
+async function modifyProject(tx: Change, stored: ProjectRow, wish: ProjectWish): Promise<void> {
+  const project = await editable(tx, stored.name)
+  const base = storedItem(PROJECT, project.row, {})
+  const item = await numbered(tx, described(tx, base, wish, stored.name))
+  if (wish.accessibility) await setAccessibility(tx, project, wish.accessibility)
+  const doc = itemToDocument(tx.archive.types, item)
+  if (doc === itemToDocument(tx.archive.types, base)) return
+  await claimWords(tx, stored.id, item, stored.name)
+  const event = await recordEvent(tx, { noun: 'project', id: stored.id, action: 'Modified Project' })
+  await keepVersion(tx, { noun: 'project', row: project.row, xsiType: PROJECT, endedBy: event })
+  await tx.db.updateTable('projects').set({ doc, modified_at: tx.at, event_id: event }).where('id', '=', stored.id).execute()
+}
+
+/** A project that is there but invisible is refused, not denied: its name cannot be taken anyway (hierarchy 3.2). */
+async function editable(tx: Change, name: string): Promise<LocatedProject<'edit'>> {
+  const project = await orNothing(locateProject(tx, { project: name }, 'read'))
+  if (!project?.may('edit')) return forbid(tx, 'project', name)
+  return project as LocatedProject<'edit'>
+}
+
+/** Changes who may see the project. Words that are not known act as `private` (hierarchy 3.7). */
+export async function setAccessibility(tx: Change, project: LocatedProject<'edit'>, wanted: string): Promise<Accessibility> {
+  const rules = await tx.archive.rules()
+  const level = accessibilityOf(wanted, true)
+  if (level !== 'private' && !rules.openProjectsAllowed) forbid(tx, 'project', project.row.name, 'Projects of this site are private.')
+  if (level === project.row.accessibility) return level
+  await recordEvent(tx, { noun: 'project', id: project.row.id, action: 'Modified Project Accessibility', detail: level })
+  await tx.db.updateTable('projects').set({ accessibility: level }).where('id', '=', project.row.id).execute()
+  return level
+}
+
+/** The project's descriptor as a record; subjects are not part of it (hierarchy 3.3). */
+export async function projectItem(archive: Archive, viewer: Viewer, name: string): Promise<{ item: Item; history: () => Promise<Item[]> }> {
+  const scope = scopeOf(archive, viewer)
+  const project = await locateProject(scope, { project: name }, 'read')
+  const columns: Columns = { ID: project.row.name }
+  const folders = await resourceItems(scope.db, [`p${project.row.id}`], project.row.name)
+  const item = withChildren(storedItem(PROJECT, project.row, columns), {
+    'resources/resource': folders.get(`p${project.row.id}`) ?? [],
+  })
+  return { item, history: () => formerVersions(scope, 'project', project.row, columns) }
+}
+
+/**
+ * Deletes a project with everything it owns; what was shared into it stays where it belongs (hierarchy 3.5).
+ * @throws ArchiveError 'invalid' when it is unknown or invisible: this page answers 400 there
+ */
+export function deleteProject(archive: Archive, viewer: Viewer, why: Reason, wish: { name: string; removeFiles: boolean }): Promise<void> {
+  return change(archive, viewer, why, async (tx) => {
+    if (viewer.guest) forbid(tx, 'project', wish.name)
+    const project = await orInvalid(tx, wish.name)
+    if (!project.may('delete')) forbid(tx, 'project', wish.name)
+    const { id, name } = project.row
+    if (!wish.removeFiles) await leaveFilesOf(tx, { projectIds: [id] })
+    await recordEvent(tx, { noun: 'project', id, action: 'Removed Project', detail: name })
+    await tx.db.deleteFrom('projects').where('id', '=', id).execute()
+    await tx.db
+      .insertInto('burnt_projects')
+      .values({ folded: name.toLowerCase(), burnt_at: tx.at })
+      .onConflict((on) => on.doNothing())
+      .execute()
+  })
+}
+
+async function orInvalid(tx: Change, name: string): Promise<LocatedProject> {
+  const project = await orNothing(locateProject(tx, { project: name }, 'read'))
+  return project ?? refuse({ kind: 'invalid', field: 'project', because: `No project ${name} could be found.` })
+}
+
+/** The settings that have an address of their own below a project (hierarchy 3.3, 3.4). */
+export type ProjectSetting = 'prearchive_code' | 'quarantine_code' | 'current_arc' | 'scan_type_mapping'
+
+/** Changes one of them. @throws ArchiveError 'invalid' for an unknown project or a text that is no number */
+export function putProjectSetting(
+  archive: Archive,
+  viewer: Viewer,
+  why: Reason,
+  wish: { name: string; setting: ProjectSetting; value: string },
+): Promise<void> {
+  const { name, setting, value } = wish
+  return change(archive, viewer, why, async (tx) => {
+    const project = await orInvalid(tx, name)
+    if (!project.may('edit')) forbid(tx, 'project', name)
+    const stored = setting === 'current_arc' ? value : codeOf(setting, value)
+    if (setting === 'prearchive_code' && stored !== 0 && !(await tx.archive.rules()).autoArchiveAllowed) {
+      forbid(tx, 'project', name, 'This site does not allow projects to archive by themselves.')
+    }
+    await recordEvent(tx, { noun: 'project', id: project.row.id, action: `Modified ${setting}`, detail: value })
+    await tx.db.updateTable('projects').set({ [setting]: stored }).where('id', '=', project.row.id).execute()
+  })
+}
+
+function codeOf(setting: string, value: string): number {
+  if (value === 'true') return 1
+  if (value === 'false') return 0
+  if (/^-?\d{1,9}$/.test(value)) return Number(value)
+  return refuse({ kind: 'invalid', field: setting, because: `${setting} must be an integer, true or false, not ${value}.` })
+}

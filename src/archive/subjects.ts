@@ -1,0 +1,140 @@
+import { refuse } from '../errors.ts'
+import type { Viewer } from '../model/access.ts'
+import type { SubjectAddress } from '../model/address.ts'
+import { emptyItem, itemToDocument } from '../model/item.ts'
+import type { Patch } from '../model/patch.ts'
+import { type Archive, type Change, change, type Reason } from './archive.ts'
+import { numbered, storedItem } from './documents.ts'
+import { keepVersion, recordEvent } from './history.ts'
+import { assigned, newAccession, type Patched, patched } from './identity.ts'
+import { leaveFilesOf } from './left-files.ts'
+import { forbid, type LocatedProject, type LocatedSubject, locateProject, locateSubject, mayInProject, orNothing } from './locate.ts'
+import { addPlace, checkLabel, setLabel, unshare } from './sharing.ts'
+
+export const SUBJECT = 'xnat:subjectData'
+
+export type SubjectWish = Readonly<{ at: SubjectAddress; patch: Patch; mustBeNew?: true }>
+
+/** What became of a PUT: the record's id, and whether it is new or only got another label. */
+export type Written = Readonly<{ id: string; outcome: 'created' | 'modified' | 'renamed' }>
+
+/**
+ * Creates a subject, changes it or renames it (hierarchy 4.2, 4.3).
+ * @throws ArchiveError 'not-found' (project), 'forbidden', 'conflict', 'invalid', 'nothing-sent', 'unreadable'
+ */
+export function putSubject(archive: Archive, viewer: Viewer, why: Reason, wish: SubjectWish): Promise<Written> {
+  return change(archive, viewer, why, async (tx) => {
+    const project = wish.at.project === undefined ? undefined : await locateProject(tx, { project: wish.at.project }, 'read')
+    if (viewer.guest) forbid(tx, 'subject', wish.at.subject)
+    const stored = await storedSubject(tx, wish)
+    if (stored && wish.mustBeNew) refuse({ kind: 'conflict', noun: 'subject', name: wish.at.subject, because: 'Subject already exists.' })
+    if (stored) return modifySubject(tx, stored, wish.patch)
+    const { item, identity } = patched(archive.types, emptyItem(SUBJECT), wish.patch)
+    const home = project ?? (await projectOfValues(tx, identity.project))
+    const made = await writeNewSubject(tx, home, { item, identity: { label: wish.at.subject || undefined, ...identity } })
+    return { id: made.row.accession, outcome: 'created' }
+  })
+}
+
+async function storedSubject(tx: Change, wish: SubjectWish): Promise<LocatedSubject | undefined> {
+  const found = wish.at.subject === '' ? undefined : await orNothing(locateSubject(tx, wish.at, 'read'))
+  const asked = wish.patch.document?.fields['ID'] ?? assigned(wish.patch, 'ID')
+  if (found || asked === undefined || !wish.mustBeNew) return found
+  return orNothing(locateSubject(tx, { project: wish.at.project, subject: String(asked) }, 'read'))
+}
+
+async function projectOfValues(tx: Change, name: string | undefined): Promise<LocatedProject> {
+  if (name !== undefined) return locateProject(tx, { project: name }, 'read')
+  return refuse({ kind: 'unreadable', what: 'document', because: 'Submitted subject record must include the project attribute.' })
+}
+
+/** A new subject in the project, by default labelled with its id. @throws ArchiveError 'forbidden', 'conflict', 'nothing-sent' */
+export async function writeNewSubject(tx: Change, project: LocatedProject, wish: Patched): Promise<LocatedSubject> {
+  if (!mayInProject(tx, project, SUBJECT, 'create')) forbid(tx, 'project', project.row.name)
+  const owner = await ownerOf(tx, project, wish.identity.project)
+  if (wish.identity.label !== undefined) checkLabel('subject', wish.identity.label)
+  const accession = await newAccession(tx, 'S', wish.identity.ID)
+  const label = wish.identity.label ?? accession
+  const row = await tx.db
+    .insertInto('subjects')
+    .values({
+      accession,
+      project_id: owner.row.id,
+      status: 'active',
+      doc: itemToDocument(tx.archive.types, await numbered(tx, wish.item)),
+      created_at: tx.at,
+      created_by: tx.viewer.login,
+      modified_at: tx.at,
+      event_id: 0,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  await addPlace(tx, 'subject', row.id, { project: owner.row.id, label, owner: true })
+  if (owner.row.id !== project.row.id) await addPlace(tx, 'subject', row.id, { project: project.row.id, label })
+  const event = await recordEvent(tx, { noun: 'subject', id: row.id, action: 'Added Subject' })
+  await tx.db.updateTable('subjects').set({ event_id: event }).where('id', '=', row.id).execute()
+  return locateSubject(tx, { subject: accession }, 'read')
+}
+
+/** A document may name another project: that one owns the subject, the addressed one sees it (hierarchy 4.2). */
+async function ownerOf(tx: Change, project: LocatedProject, named: string | undefined): Promise<LocatedProject> {
+  if (named === undefined || named === project.row.name) return project
+  const owner = await locateProject(tx, { project: named }, 'read')
+  if (!mayInProject(tx, owner, SUBJECT, 'create')) forbid(tx, 'project', named)
+  return owner
+}
+
+async function modifySubject(tx: Change, stored: LocatedSubject, patch: Patch): Promise<Written> {
+  const name = stored.row.accession
+  if (!stored.may('edit')) forbid(tx, 'subject', name)
+  const label = assigned(patch, 'label')
+  if (label !== undefined && label !== stored.place.label) {
+    await renameSubject(tx, stored as LocatedSubject<'edit'>, label)
+    return { id: name, outcome: 'renamed' }
+  }
+  const base = storedItem(SUBJECT, stored.row, {})
+  const { item, identity } = patched(tx.archive.types, base, patch)
+  if (identity.ID !== undefined && identity.ID !== name) refuse({ kind: 'invalid', field: 'ID', because: 'ID cannot be modified' })
+  if (identity.project !== undefined && identity.project !== stored.owner.name && identity.project !== stored.place.project.name) {
+    refuse({ kind: 'conflict', noun: 'subject', name, because: 'Project must be modified through separate URI.' })
+  }
+  if (identity.label !== undefined && identity.label !== stored.place.label) {
+    refuse({ kind: 'invalid', field: 'label', because: 'Label must be modified through separate URI.' })
+  }
+  const doc = itemToDocument(tx.archive.types, await numbered(tx, item))
+  if (doc !== itemToDocument(tx.archive.types, base)) await saveSubject(tx, stored, doc)
+  return { id: name, outcome: 'modified' }
+}
+
+async function saveSubject(tx: Change, stored: LocatedSubject, doc: string): Promise<void> {
+  const event = await recordEvent(tx, { noun: 'subject', id: stored.row.id, action: 'Modified Subject' })
+  await keepVersion(tx, { noun: 'subject', row: stored.row, xsiType: SUBJECT, endedBy: event })
+  await tx.db.updateTable('subjects').set({ doc, modified_at: tx.at, event_id: event }).where('id', '=', stored.row.id).execute()
+}
+
+async function renameSubject(tx: Change, stored: LocatedSubject<'edit'>, label: string): Promise<void> {
+  checkLabel('subject', label)
+  const kept = stored.place.owner ? {} : { shareLabel: label }
+  await setLabel(tx, 'subject', { id: stored.row.id, project: stored.place.project.id, label, ...kept })
+  const event = await recordEvent(tx, { noun: 'subject', id: stored.row.id, action: 'Renamed Subject', detail: `${stored.place.label} to ${label}` })
+  await tx.db.updateTable('subjects').set({ modified_at: tx.at, event_id: event }).where('id', '=', stored.row.id).execute()
+}
+
+/**
+ * Deletes a subject with its experiments; through a project it is only shared into, takes it out of that project
+ * (hierarchy 4.3).
+ */
+export function deleteSubject(archive: Archive, viewer: Viewer, why: Reason, wish: { at: SubjectAddress; removeFiles: boolean }): Promise<void> {
+  return change(archive, viewer, why, async (tx) => {
+    const subject = await locateSubject(tx, wish.at, 'read')
+    if (!subject.place.owner) {
+      await unshare(tx, subject, { noun: 'subject', type: SUBJECT, target: subject.place.project.name })
+      return
+    }
+    if (!subject.may('delete')) forbid(tx, 'subject', wish.at.subject)
+    const { id } = subject.row
+    if (!wish.removeFiles) await leaveFilesOf(tx, { subjectIds: [id] })
+    await recordEvent(tx, { noun: 'project', id: subject.owner.id, action: 'Removed Subject', detail: subject.row.accession })
+    await tx.db.deleteFrom('subjects').where('id', '=', id).execute()
+  })
+}

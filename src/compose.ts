@@ -1,0 +1,56 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Archive, ArchiveRules } from './archive/archive.ts'
+import { openFsBlobs } from './blobs/fs-blobs.ts'
+import type { Config } from './config.ts'
+import { openDatabase } from './db/open.ts'
+import { standardDictionary } from './model/types/all.ts'
+import { openSite, type Site } from './site/site.ts'
+
+/** Everything that exists once per process, open. */
+export type Composed = Readonly<{ archive: Archive; site: Site; close: () => Promise<void> }>
+
+/** What decides where an archive lies and what it allows; a Config has all of it. */
+export type Plan = Pick<Config, 'dataFolder' | 'databaseUrl' | 'siteId' | 'requireLogin' | 'url' | 'containers' | 'reuseProjectIds'>
+
+/**
+ * Opens the catalog (brought to the newest schema), the blobs and the site. `close` ends them in reverse.
+ * @param now the clock; tests hand in their own
+ */
+export async function compose(plan: Plan, now: () => Date = () => new Date()): Promise<Composed> {
+  mkdirSync(plan.dataFolder, { recursive: true })
+  const db = await openDatabase({ folder: plan.dataFolder, url: plan.databaseUrl })
+  const blobs = await openFsBlobs(join(plan.dataFolder, 'blobs'))
+  const site = await openSite(db, { siteId: plan.siteId, requireLogin: plan.requireLogin, url: plan.url, now })
+  const scratch = join(plan.dataFolder, 'scratch')
+  mkdirSync(scratch, { recursive: true })
+  const archive: Archive = Object.freeze({
+    db,
+    blobs,
+    types: standardDictionary(),
+    siteId: plan.siteId,
+    reuseProjectIds: plan.reuseProjectIds,
+    limits: plan.containers,
+    rules: async () => rulesOf(site),
+    scratch,
+    now,
+  })
+  const close = async (): Promise<void> => {
+    await blobs.close()
+    await db.close()
+  }
+  return Object.freeze({ archive, site, close })
+}
+
+function rulesOf(site: Site): ArchiveRules {
+  const { value } = site.settings
+  return {
+    justificationRequired: value('requireChangeJustification'),
+    nonAdminsCreateProjects: value('uiAllowNonAdminProjectCreation'),
+    openProjectsAllowed: value('securityAllowNonPrivateProjects'),
+    autoArchiveAllowed: value('projectAllowAutoArchive'),
+    defaultAutoArchive: value('defaultProjectAutoArchiveSetting'),
+    usersListed: value('restrictUserListAccessToAdmins') ? 'administrators' : 'everybody',
+    deletionPrevented: value('preventDataDeletion'),
+  }
+}

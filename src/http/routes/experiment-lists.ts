@@ -1,0 +1,103 @@
+import { scopeOf } from '../../archive/archive.ts'
+import { type AskedColumn, type Listing, listRecords } from '../../archive/listing.ts'
+import { forbid, type LocatedProject, locateProject, locateSession, locateSubject, mayInProject, orNothing } from '../../archive/locate.ts'
+import { refuse } from '../../errors.ts'
+import type { Dictionary } from '../../model/dictionary.ts'
+import { assessorShortcuts, experimentShortcuts } from '../../model/types/shortcuts.ts'
+import type { Answer, Call } from '../call.ts'
+import { type AskedListing, columnOf, fixedColumn, readListing, readPage, withColumn } from '../parameters.ts'
+import { tableAnswer } from '../reply.ts'
+import { addressOf } from './experiment-address.ts'
+import { shortcutTable } from './projects.ts'
+
+const base = 'xnat:experimentData'
+const ofSubjects = 'xnat:subjectAssessorData'
+const ofImages = 'xnat:imageAssessorData'
+const common = ['ID', 'project', 'date', 'xsiType', 'label', 'insert_date']
+
+/** Lists below a project, below a subject, or of the whole site (hierarchy 5.2). */
+export async function listExperiments(call: Call): Promise<Answer> {
+  if (call.query.flag('fields')) return tableAnswer(call, shortcutTable(experimentShortcuts))
+  const scope = scopeOf(call.archive, call.viewer)
+  const { types } = call.archive
+  const project = call.params['project'] === undefined ? undefined : await locateProject(scope, { project: call.params['project'] }, 'read')
+  if (project) requireReadable(call, project)
+  const subject = project && call.params['subject'] !== undefined ? await subjectId(call, project) : undefined
+  const asked = readListing(call.query, experimentShortcuts, defaultsOf(call, types))
+  const rootType = rootOf(types, asked, project ? ofSubjects : base, call)
+  const listing: Listing = {
+    root: 'experiment',
+    rootType,
+    columns: headed(asked.columns, project || rootType !== base ? rootType : undefined),
+    filters: asked.filters,
+    project: project?.row.id,
+    subject,
+    page: readPage(call.query),
+    metadata: project ? {} : { title: 'Matching experiments' },
+  }
+  return tableAnswer(call, await listRecords(scope, listing))
+}
+
+function requireReadable(call: Call, project: LocatedProject): void {
+  const scope = scopeOf(call.archive, call.viewer)
+  // Custom groups may read some types only: their lists are narrowed row by row.
+  if (project.grants.custom.size > 0 || mayInProject(scope, project, 'xnat:mrSessionData', 'read')) return
+  forbid(scope, 'project', project.row.name, `Unable to read experiments for Project: ${project.row.name}`)
+}
+
+async function subjectId(call: Call, project: LocatedProject): Promise<number> {
+  const name = call.params['subject']!
+  const found = await orNothing(locateSubject(scopeOf(call.archive, call.viewer), { project: project.row.name, subject: name }, 'read'))
+  return found?.row.id ?? refuse({ kind: 'not-found', noun: 'subject', name, because: `Unable to identify subject ${name}` })
+}
+
+/** Site lists of one type also show whose they are (hierarchy 5.2). */
+function defaultsOf(call: Call, types: Dictionary): string[] {
+  const asked = call.query.get('xsiType')
+  const type = asked && !asked.includes(',') ? types.find(asked) : undefined
+  if (call.params['project'] !== undefined || !type) return common
+  if (type.lineage.includes(ofImages)) return [...common, 'session_ID', 'session_label']
+  return type.lineage.includes(ofSubjects) ? [...common, 'subject_ID', 'subject_label'] : common
+}
+
+/**
+ * The type of the rows: `xsiType`, or the most derived type below the list's own that a full path among the columns
+ * and filters names. Short names do not narrow: yaxil asks for `fieldStrength` of sessions of any modality.
+ */
+function rootOf(types: Dictionary, asked: AskedListing, otherwise: string, call: Call): string {
+  if (asked.xsiType !== undefined) {
+    const type = types.find(asked.xsiType) ?? types.findFolded(asked.xsiType)
+    if (!type?.lineage.includes(base)) {
+      return refuse({ kind: 'invalid', field: 'xsiType', because: `Element not found: '${asked.xsiType}'` })
+    }
+    return type.name
+  }
+  const named = [...(call.query.get('columns')?.split(',') ?? []), ...call.query.entries.map(([name]) => name)]
+  let root = otherwise
+  for (const name of named) {
+    const type = name.includes('/') ? types.findFolded(name.slice(0, name.indexOf('/'))) : undefined
+    if (type && type.name !== root && type.lineage.includes(root) && !isIdentity(name)) root = type.name
+  }
+  return root
+}
+
+/** Paths that mean a short name (`xnat:subjectAssessorData/subject_id`) do not choose a type. */
+const isIdentity = (name: string): boolean => experimentShortcuts.some((shortcut) => shortcut.path.toLowerCase() === name.toLowerCase())
+
+/** The second id column that lists of a type carry in front, and `ID`, which is never left out. */
+function headed(columns: readonly AskedColumn[], rootType: string | undefined): readonly AskedColumn[] {
+  const withId = withColumn(columnOf('ID', experimentShortcuts)!, columns)
+  return rootType === undefined ? withId : withColumn(fixedColumn(`${rootType.toLowerCase()}/id`, `${base}/ID`), withId)
+}
+
+/** `GET …/experiments/{E}/assessors` (hierarchy 6.1). */
+export async function listAssessors(call: Call): Promise<Answer> {
+  if (call.query.flag('fields')) return tableAnswer(call, shortcutTable(assessorShortcuts))
+  const scope = scopeOf(call.archive, call.viewer)
+  const session = await locateSession(scope, addressOf(call), 'read')
+  const defaults = ['ID', 'project', 'label', 'date', 'xsiType', 'insert_date', 'session_ID', 'session_label']
+  const asked = readListing(call.query, assessorShortcuts, defaults)
+  const rootType = rootOf(call.archive.types, asked, ofImages, call)
+  const listing: Listing = { root: 'experiment', rootType, columns: headed(asked.columns, rootType), filters: asked.filters, session: session.row.id }
+  return tableAnswer(call, await listRecords(scope, listing))
+}

@@ -1,0 +1,103 @@
+import { deleteGroup, type GroupRights, listGroups, putGroup } from '../../archive/groups.ts'
+import { changeMembers, listMembers } from '../../archive/members.ts'
+import type { Action } from '../../model/access.ts'
+import type { Answer, Call, Parameter, Route } from '../call.ts'
+import { readParameters } from '../document.ts'
+import type { Query } from '../query.ts'
+import { emptyAnswer, tableAnswer, textAnswer } from '../reply.ts'
+import { formatParameter, projectParameter } from './shared-parameters.ts'
+
+async function members(call: Call, disabled: boolean): Promise<Answer> {
+  const options = { disabled, dataAdmins: call.query.flag('includeAllDataAccess') }
+  return tableAnswer(call, await listMembers(call.archive, call.viewer, call.params['project']!, options))
+}
+
+async function change(call: Call, action: 'add' | 'remove'): Promise<Answer> {
+  const { project = '', group = '', user = '' } = call.params
+  const logins = user.split(',').map((login) => login.trim()).filter((login) => login !== '')
+  await changeMembers(call.archive, call.viewer, call.why, { project, group, logins, action })
+  return members(call, false)
+}
+
+async function groups(call: Call): Promise<Answer> {
+  return tableAnswer(call, await listGroups(call.archive, call.viewer, call.params['project']!))
+}
+
+async function group(call: Call): Promise<Answer> {
+  const table = await listGroups(call.archive, call.viewer, call.params['project']!)
+  const rows = table.rows.filter((row) => row[0] === call.params['group'] || row[1] === call.params['group'])
+  return tableAnswer(call, { ...table, rows, metadata: { totalRecords: String(rows.length) } })
+}
+
+async function write(call: Call): Promise<Answer> {
+  const fields = await readParameters(call)
+  const wish = {
+    project: call.params['project']!,
+    id: call.params['group'] ?? (fields.get('xdat:userGroup/ID') || undefined),
+    displayName: fields.get('xdat:userGroup/displayName') || undefined,
+    rights: rightsOf(fields),
+  }
+  return textAnswer(await putGroup(call.archive, call.viewer, call.why, wish))
+}
+
+const letters: Readonly<Record<string, readonly Action[]>> = {
+  R: ['read'],
+  E: ['read', 'create', 'edit', 'activate'],
+  D: ['read', 'delete'],
+}
+
+/** `<xsiType>_<xsiType>/project_<P>_R|_E|_D=1` (hierarchy 3.9). */
+function rightsOf(fields: Query): GroupRights {
+  const rights = new Map<string, Set<Action>>()
+  for (const [name, value] of fields.entries) {
+    const match = /^([\w]+:\w+?)_.*_(R|E|D)$/.exec(name)
+    if (!match || value === '0' || value === 'false') continue
+    const known = rights.get(match[1]!) ?? new Set<Action>()
+    for (const action of letters[match[2]!] ?? []) known.add(action)
+    rights.set(match[1]!, known)
+  }
+  return rights
+}
+
+async function removeGroup(call: Call): Promise<Answer> {
+  await deleteGroup(call.archive, call.viewer, call.why, { project: call.params['project']!, group: call.params['group']! })
+  return emptyAnswer
+}
+
+const groupParameter: Parameter = { name: 'group', in: 'path', says: 'Id of a group (P1_owner), its role (owner) or title (Owners)' }
+const userParameter: Parameter = { name: 'user', in: 'path', says: 'Login; several separated by commas' }
+
+export const memberRoutes: readonly Route[] = [
+  {
+    page: 'members',
+    paths: ['/data/projects/:project/users'],
+    GET: { says: 'The users of a project with their groups', respond: (call) => members(call, false), parameters: [projectParameter, formatParameter] },
+  },
+  {
+    page: 'members',
+    paths: ['/data/projects/:project/users/:disabled'],
+    GET: { says: 'The same; with true also users who may not sign in', respond: (call) => members(call, call.params['disabled'] === 'true'), parameters: [projectParameter, formatParameter] },
+  },
+  {
+    page: 'members',
+    paths: ['/data/projects/:project/users/:group/:user', '/data/projects/:project/users/:group/:user/:hidden'],
+    GET: { says: 'The users of a project', respond: (call) => members(call, false), parameters: [projectParameter, groupParameter, userParameter] },
+    PUT: { says: 'Adds a user to a group', respond: (call) => change(call, 'add'), parameters: [projectParameter, groupParameter, userParameter], statuses: { 412: 'The guest cannot be a member' } },
+    DELETE: { says: 'Takes a user out of a group', respond: (call) => change(call, 'remove'), parameters: [projectParameter, groupParameter, userParameter] },
+  },
+  {
+    page: 'members',
+    paths: ['/data/projects/:project/groups'],
+    GET: { says: 'The groups of a project', respond: groups, parameters: [projectParameter, formatParameter] },
+    PUT: { says: 'Creates or changes a custom group', respond: write, parameters: [projectParameter], takes: ['application/x-www-form-urlencoded'] },
+    POST: { says: 'Creates or changes a custom group', respond: write, parameters: [projectParameter], takes: ['application/x-www-form-urlencoded'] },
+  },
+  {
+    page: 'members',
+    paths: ['/data/projects/:project/groups/:group'],
+    GET: { says: 'One group', respond: group, parameters: [projectParameter, groupParameter, formatParameter] },
+    PUT: { says: 'Creates or changes a custom group', respond: write, parameters: [projectParameter, groupParameter], takes: ['application/x-www-form-urlencoded'] },
+    POST: { says: 'Creates or changes a custom group', respond: write, parameters: [projectParameter, groupParameter], takes: ['application/x-www-form-urlencoded'] },
+    DELETE: { says: 'Removes a custom group', respond: removeGroup, parameters: [projectParameter, groupParameter] },
+  },
+]
