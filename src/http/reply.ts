@@ -4,7 +4,7 @@ import { itemToHtml } from '../formats/item-html.ts'
 import { itemToJson } from '../formats/item-json.ts'
 import { itemToXml } from '../formats/item-xml.ts'
 import { tableCsvChunks } from '../formats/table-csv.ts'
-import { tableHtmlChunks, tableXListChunks } from '../formats/table-html.ts'
+import { tableHtmlChunks, tableListChunks } from '../formats/table-html.ts'
 import { tableJsonChunks } from '../formats/table-json.ts'
 import { tableXmlChunks } from '../formats/table-xml.ts'
 import type { Item } from '../model/item.ts'
@@ -83,7 +83,7 @@ function tableWriter(type: string, table: Table): [type: string, chunks: Iterabl
   if (type === 'application/json') return [type, tableJsonChunks(table)]
   if (type === 'text/xml') return [type, tableXmlChunks(table)]
   if (type === 'text/csv' || type === 'application/vnd.ms-excel') return [type, tableCsvChunks(table)]
-  if (type === 'application/xList') return ['text/html', tableXListChunks(table)]
+  if (type === 'application/xList') return ['text/html', tableListChunks(table)]
   return ['text/html', tableHtmlChunks(table)]
 }
 
@@ -120,7 +120,7 @@ export async function itemAnswer(call: Call, item: Item, options: ItemOptions = 
   const type = mediaTypeOf(call, itemVariants)
   const { types } = call.archive
   const typed = (sent: string, body: string): Answer => ({ status: 200, headers: { 'content-type': `${sent}; charset=UTF-8`, vary: 'Accept' }, body })
-  if (type === 'text/html') return typed(type, itemToHtml(types, item, { uri: call.path }))
+  if (type === 'text/html') return typed(type, itemToHtml(types, item, { path: call.path, lists: listsBelow(item.type) }))
   if (type === 'text/csv' && options.csv) return typed(type, itemToCsv(types, item))
   if (type === 'application/json') {
     const history = call.query.flag('includeHistory') && options.history ? await options.history() : []
@@ -129,6 +129,10 @@ export async function itemAnswer(call: Call, item: Item, options: ItemOptions = 
   const concealHidden = call.query.flag('concealHiddenFields')
   return typed('text/xml', itemToXml(types, item, { concealHidden, siteUrl: call.siteUrl }))
 }
+
+/** Lists below a record that its document does not hold. */
+const listsBelow = (type: string): readonly string[] =>
+  type === 'xnat:projectData' ? ['subjects', 'experiments', 'resources', 'files'] : []
 
 /** `handler=values&columns=a,b`: the named fields as a table of one row, or one bare value (hierarchy 1.2). */
 function pickedValues(call: Call, item: Item, pick: string): Answer {
