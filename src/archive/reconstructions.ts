@@ -1,0 +1,196 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { Selectable } from 'kysely'
+import type { Tables } from '../db/schema.ts'
+import { refuse } from '../errors.ts'
+import type { Viewer } from '../model/access.ts'
+import type { ExperimentAddress, ReconstructionAddress } from '../model/address.ts'
+import { emptyItem, type Item, itemToDocument } from '../model/item.ts'
+import { scanIdFault } from '../model/label.ts'
+import { applyPatch, type Patch } from '../model/patch.ts'
+import { type Archive, type Change, change, type Reason, type Scope } from './archive.ts'
+import { type Columns, formerVersions, numbered, resourceItems, storedItem, withChildren } from './documents.ts'
+import { keepVersion } from './history.ts'
+import { patched } from './identity.ts'
+import { leaveFilesOf } from './left-files.ts'
+import { type ExperimentRow, type LocatedExperiment, locateSession, orNothing } from './locate.ts'
+import { checkDeletion, editableSession, filePartEvent, freeId, sessionToChange } from './session-parts.ts'
+
+export const RECONSTRUCTION = 'xnat:reconstructedImageData'
+
+export type ReconstructionRow = Selectable<Tables['reconstructions']>
+export type FoundReconstruction = Readonly<{ row: ReconstructionRow; session: LocatedExperiment }>
+
+/** Creates a reconstruction or changes the one with that ID (hierarchy 6.2). @throws ArchiveError as `putScan` */
+export function putReconstruction(
+  archive: Archive,
+  viewer: Viewer,
+  why: Reason,
+  wish: { at: ReconstructionAddress; patch: Patch },
+): Promise<void> {
+  return change(archive, viewer, why, async (tx) => {
+    const session = await sessionToChange(tx, wish.at)
+    checkType(tx, wish.patch)
+    const id = wish.at.reconstruction
+    await writeReconstruction(tx, await editableSession(tx, session, 'edit'), { id, patch: wish.patch })
+  })
+}
+
+/** Creates a reconstruction, by default under the smallest free number; returns its ID. @throws ArchiveError 'conflict' too */
+export function postReconstruction(
+  archive: Archive,
+  viewer: Viewer,
+  why: Reason,
+  wish: { at: ExperimentAddress; patch: Patch },
+): Promise<string> {
+  return change(archive, viewer, why, async (tx) => {
+    const session = await sessionToChange(tx, wish.at)
+    checkType(tx, wish.patch)
+    return writeReconstruction(tx, await editableSession(tx, session, 'create'), { patch: wish.patch, mustBeNew: true })
+  })
+}
+
+function checkType({ archive: { types } }: Change, { namedType }: Patch): void {
+  if (namedType === undefined) return
+  const type =
+    types.find(namedType) ?? refuse({ kind: 'invalid', field: 'xsiType', because: `Element not found: '${namedType}'` })
+  if (!types.isA(type.name, RECONSTRUCTION)) {
+    refuse({
+      kind: 'unreadable',
+      what: 'document',
+      because: 'Only Reconstruction documents can be PUT to this address.',
+    })
+  }
+}
+
+type Wish = Readonly<{ id?: string; patch: Patch; mustBeNew?: true }>
+
+/** Creates or changes one reconstruction inside a change; returns its ID. */
+export async function writeReconstruction(tx: Change, session: LocatedExperiment<'edit'>, wish: Wish): Promise<string> {
+  const { types } = tx.archive
+  const sent = applyPatch(types, emptyItem(RECONSTRUCTION), wish.patch).item.fields['ID'] ?? wish.id
+  const name = sent === undefined || sent === '' ? await freeId(tx, session, 'reconstruction') : String(sent)
+  const fault = scanIdFault(name)
+  if (fault !== undefined) refuse({ kind: 'invalid', field: 'ID', because: fault })
+  const stored = await storedReconstruction(tx, session, name)
+  if (stored && wish.mustBeNew) {
+    refuse({ kind: 'conflict', noun: 'reconstruction', name, because: 'Specified reconstruction already exists.' })
+  }
+  const base = stored ? storedItem(RECONSTRUCTION, stored, {}) : emptyItem(RECONSTRUCTION)
+  const doc = itemToDocument(types, await numbered(tx, patched(types, base, wish.patch).item))
+  if (!stored) await createReconstruction(tx, session, name, doc)
+  else if (!isDeepStrictEqual(JSON.parse(doc), JSON.parse(stored.doc)))
+    await modifyReconstruction(tx, session, stored, doc)
+  return name
+}
+
+function storedReconstruction(
+  scope: Scope,
+  session: LocatedExperiment,
+  name: string,
+): Promise<ReconstructionRow | undefined> {
+  const rows = scope.db.selectFrom('reconstructions').selectAll()
+  return rows.where('session_id', '=', session.row.id).where('reconstruction_id', '=', name).executeTakeFirst()
+}
+
+async function createReconstruction(tx: Change, session: LocatedExperiment, name: string, doc: string): Promise<void> {
+  const event = await filePartEvent(tx, session, { verb: 'Added', type: RECONSTRUCTION, noun: 'reconstruction', name })
+  const recorded = { created_at: tx.at, created_by: tx.viewer.login, modified_at: tx.at, event_id: event }
+  const row = { session_id: session.row.id, reconstruction_id: name, xsi_type: RECONSTRUCTION, doc, ...recorded }
+  await tx.db.insertInto('reconstructions').values(row).execute()
+}
+
+async function modifyReconstruction(
+  tx: Change,
+  session: LocatedExperiment,
+  stored: ReconstructionRow,
+  doc: string,
+): Promise<void> {
+  const name = stored.reconstruction_id
+  const event = await filePartEvent(tx, session, {
+    verb: 'Modified',
+    type: RECONSTRUCTION,
+    noun: 'reconstruction',
+    name,
+  })
+  await keepVersion(tx, { noun: 'reconstruction', row: stored, xsiType: RECONSTRUCTION, endedBy: event })
+  await tx.db
+    .updateTable('reconstructions')
+    .set({ doc, modified_at: tx.at, event_id: event })
+    .where('id', '=', stored.id)
+    .execute()
+}
+
+/** A reconstruction by its exact ID within the session, for somebody who may read it. @throws ArchiveError 'not-found' */
+export async function readableReconstruction(scope: Scope, at: ReconstructionAddress): Promise<FoundReconstruction> {
+  const session = await orNothing(locateSession(scope, at, 'read'))
+  const row = session && (await storedReconstruction(scope, session, at.reconstruction))
+  if (!session || !row) return refuse({ kind: 'not-found', noun: 'reconstruction', name: at.reconstruction })
+  return { row, session }
+}
+
+/** Deletes a reconstruction with its folders; without `removeFiles` the bytes stay. @throws ArchiveError 'not-found', 'forbidden' */
+export function deleteReconstruction(
+  archive: Archive,
+  viewer: Viewer,
+  why: Reason,
+  wish: { at: ReconstructionAddress; removeFiles: boolean },
+): Promise<void> {
+  return change(archive, viewer, why, async (tx) => {
+    const { row, session } = await readableReconstruction(tx, wish.at)
+    await checkDeletion(tx, session)
+    if (!wish.removeFiles) await leaveFilesOf(tx, { reconstructionIds: [row.id] })
+    const name = row.reconstruction_id
+    await filePartEvent(tx, session, { verb: 'Removed', type: row.xsi_type, noun: 'reconstruction', name })
+    const { numDeletedRows } = await tx.db.deleteFrom('reconstructions').where('id', '=', row.id).executeTakeFirst()
+    if (numDeletedRows === 0n) refuse({ kind: 'not-found', noun: 'reconstruction', name })
+  })
+}
+
+const columnsOf = (row: ReconstructionRow, session: Pick<ExperimentRow, 'accession'>): Columns => ({
+  ID: row.reconstruction_id,
+  image_session_ID: session.accession,
+})
+
+/** Every reconstruction of a session as a whole record with its folders. @param project ID of the owning project */
+export async function reconstructionItems(
+  scope: Scope,
+  session: Pick<ExperimentRow, 'id' | 'accession'>,
+  project: string,
+): Promise<Item[]> {
+  const rows = await scope.db
+    .selectFrom('reconstructions')
+    .selectAll()
+    .where('session_id', '=', session.id)
+    .orderBy('id')
+    .execute()
+  return wholeItems(scope, rows, { session, project })
+}
+
+/** One reconstruction as a whole record, and its former versions for those who ask for them. */
+export async function reconstructionItem(
+  scope: Scope,
+  { row, session }: FoundReconstruction,
+): Promise<{ item: Item; history: () => Promise<Item[]> }> {
+  const [item] = await wholeItems(scope, [row], { session: session.row, project: session.owner.name })
+  return { item: item!, history: () => formerVersions(scope, 'reconstruction', row, columnsOf(row, session.row)) }
+}
+
+type Home = Readonly<{ session: Pick<ExperimentRow, 'accession'>; project: string }>
+
+async function wholeItems(
+  scope: Scope,
+  rows: readonly ReconstructionRow[],
+  { session, project }: Home,
+): Promise<Item[]> {
+  const folders = await resourceItems(
+    scope.db,
+    rows.flatMap(({ id }) => [`r${id}/in`, `r${id}/out`]),
+    project,
+  )
+  return rows.map((row) =>
+    withChildren(storedItem(row.xsi_type, row, columnsOf(row, session)), {
+      'in/file': folders.get(`r${row.id}/in`) ?? [],
+      'out/file': folders.get(`r${row.id}/out`) ?? [],
+    }),
+  )
+}
