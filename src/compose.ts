@@ -11,7 +11,10 @@ import { openSite, type Site } from './site/site.ts'
 export type Composed = Readonly<{ archive: Archive; site: Site; close: () => Promise<void> }>
 
 /** What decides where an archive lies and what it allows; a Config has all of it. */
-export type Plan = Pick<Config, 'dataFolder' | 'databaseUrl' | 'siteId' | 'requireLogin' | 'url' | 'containers' | 'reuseProjectIds'>
+export type Plan = Pick<
+  Config,
+  'dataFolder' | 'databaseUrl' | 'siteId' | 'requireLogin' | 'url' | 'containers' | 'reuseProjectIds'
+>
 
 /**
  * Opens the catalog (brought to the newest schema), the blobs and the site. `close` ends them in reverse.

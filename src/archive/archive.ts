@@ -53,6 +53,11 @@ export const timeText = (at: Date): string => at.toISOString().slice(0, 23).repl
  * Runs `act` in one transaction; when the promise resolves the change is on disk. The act may run more than once
  * (PostgreSQL asks for another try when two meet), so it must do nothing but query.
  */
-export function change<T>(archive: Archive, viewer: Viewer, why: Reason, act: (change: Change) => Promise<T>): Promise<T> {
+export function change<T>(
+  archive: Archive,
+  viewer: Viewer,
+  why: Reason,
+  act: (change: Change) => Promise<T>,
+): Promise<T> {
   return archive.db.change((db) => act({ archive, db, viewer, why, at: timeText(archive.now()) }))
 }

@@ -18,7 +18,11 @@ export type ChangeEntry = Readonly<{
 }>
 
 /** Who changed the experiment or anything below it, when and why; oldest first (hierarchy 1.11). */
-export async function listChanges(archive: Archive, viewer: Viewer, at: ExperimentAddress): Promise<readonly ChangeEntry[]> {
+export async function listChanges(
+  archive: Archive,
+  viewer: Viewer,
+  at: ExperimentAddress,
+): Promise<readonly ChangeEntry[]> {
   const scope = scopeOf(archive, viewer)
   const found = await locateExperiment(scope, at, 'read')
   const rows = await scope.db

@@ -29,7 +29,11 @@ export function withChildren(item: Item, children: Readonly<Record<string, reado
 }
 
 const present = (columns: Columns): Record<string, Scalar> =>
-  Object.fromEntries(Object.entries(columns).filter((entry): entry is [string, Scalar] => entry[1] !== null && entry[1] !== undefined && entry[1] !== ''))
+  Object.fromEntries(
+    Object.entries(columns).filter(
+      (entry): entry is [string, Scalar] => entry[1] !== null && entry[1] !== undefined && entry[1] !== '',
+    ),
+  )
 
 /** ISO 8601 of a time as the tables hold it. */
 export const isoTime = (text: string): string => `${text.replace(' ', 'T')}Z`
@@ -65,7 +69,11 @@ export async function formerVersions(scope: Scope, noun: string, row: DocumentRo
  * @param parents keys as `resources.parent` holds them, e.g. `e7`, `c12`, `r3/out`
  * @param project ID of the owning project, for the virtual path that stands for the catalog's place
  */
-export async function resourceItems(db: Kysely<Tables>, parents: readonly string[], project: string): Promise<ReadonlyMap<string, Item[]>> {
+export async function resourceItems(
+  db: Kysely<Tables>,
+  parents: readonly string[],
+  project: string,
+): Promise<ReadonlyMap<string, Item[]>> {
   const found = new Map<string, Item[]>()
   for (let at = 0; at < parents.length; at += PARENTS_AT_ONCE) {
     const rows = await db

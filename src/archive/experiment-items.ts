@@ -3,7 +3,17 @@ import type { ExperimentAddress, SubjectAddress } from '../model/address.ts'
 import type { Item } from '../model/item.ts'
 import { type Archive, type Scope, scopeOf } from './archive.ts'
 import { type Columns, formerVersions, resourceItems, storedItem, withChildren } from './documents.ts'
-import { type ExperimentRow, type LocatedExperiment, locateExperiment, locateSession, locateSubject, orNothing, type Place, placesOf, subjectOf } from './locate.ts'
+import {
+  type ExperimentRow,
+  type LocatedExperiment,
+  locateExperiment,
+  locateSession,
+  locateSubject,
+  orNothing,
+  type Place,
+  placesOf,
+  subjectOf,
+} from './locate.ts'
 import { reconstructionItems } from './reconstructions.ts'
 import { scanItems } from './scan-items.ts'
 import { SUBJECT } from './subjects.ts'
@@ -18,7 +28,11 @@ export async function experimentItem(archive: Archive, viewer: Viewer, at: Exper
 }
 
 /** An image assessor below its session, by id or label. @throws ArchiveError 'not-found' when it hangs elsewhere */
-export async function locateAssessor(scope: Scope, at: ExperimentAddress, assessor: string): Promise<LocatedExperiment> {
+export async function locateAssessor(
+  scope: Scope,
+  at: ExperimentAddress,
+  assessor: string,
+): Promise<LocatedExperiment> {
   const session = await locateSession(scope, at, 'read')
   const named = await orNothing(locateExperiment(scope, { project: at.project, experiment: assessor }, 'read'))
   if (named?.row.session_id === session.row.id) return named
@@ -33,7 +47,12 @@ export async function locateAssessor(scope: Scope, at: ExperimentAddress, assess
 }
 
 export async function shown(scope: Scope, found: LocatedExperiment): Promise<Shown> {
-  const columns = await columnsOf(scope, found.row, found.owner.name, labelIn(await placesOf(scope, 'experiment', found.row.id)))
+  const columns = await columnsOf(
+    scope,
+    found.row,
+    found.owner.name,
+    labelIn(await placesOf(scope, 'experiment', found.row.id)),
+  )
   const item = await fullItem(scope, found, columns)
   return { item, history: () => formerVersions(scope, 'experiment', found.row, columns) }
 }
@@ -46,7 +65,11 @@ async function columnsOf(scope: Scope, row: ExperimentRow, project: string, labe
   return { ...common, imageSession_ID: await accessionOf(scope, 'experiments', row.session_id) }
 }
 
-async function accessionOf(scope: Scope, table: 'subjects' | 'experiments', id: number | null): Promise<string | undefined> {
+async function accessionOf(
+  scope: Scope,
+  table: 'subjects' | 'experiments',
+  id: number | null,
+): Promise<string | undefined> {
   if (id === null) return undefined
   const row = await scope.db.selectFrom(table).select('accession').where('id', '=', id).executeTakeFirst()
   return row?.accession
@@ -60,7 +83,11 @@ async function fullItem(scope: Scope, found: LocatedExperiment, columns: Columns
   const shares = shareItems(await placesOf(scope, 'experiment', row.id), 'xnat:experimentData_share')
   const common = { 'sharing/share': shares, 'resources/resource': folders.get(keys[0]!) ?? [] }
   if (row.session_id !== null) {
-    return withChildren(own, { ...common, 'in/file': folders.get(keys[1]!) ?? [], 'out/file': folders.get(keys[2]!) ?? [] })
+    return withChildren(own, {
+      ...common,
+      'in/file': folders.get(keys[1]!) ?? [],
+      'out/file': folders.get(keys[2]!) ?? [],
+    })
   }
   if (!scope.archive.types.isA(row.xsi_type, 'xnat:imageSessionData')) return withChildren(own, common)
   return withChildren(own, {
@@ -73,7 +100,12 @@ async function fullItem(scope: Scope, found: LocatedExperiment, columns: Columns
 
 /** Assessors that the viewer may not read are left out. */
 async function assessorItems(scope: Scope, session: ExperimentRow): Promise<Item[]> {
-  const rows = await scope.db.selectFrom('experiments').select('accession').where('session_id', '=', session.id).orderBy('id').execute()
+  const rows = await scope.db
+    .selectFrom('experiments')
+    .select('accession')
+    .where('session_id', '=', session.id)
+    .orderBy('id')
+    .execute()
   const items: Item[] = []
   for (const { accession } of rows) {
     const found = await orNothing(locateExperiment(scope, { experiment: accession }, 'read'))
@@ -108,7 +140,12 @@ export async function subjectItem(archive: Archive, viewer: Viewer, at: SubjectA
 }
 
 async function experimentItems(scope: Scope, subject: number): Promise<Item[]> {
-  const rows = await scope.db.selectFrom('experiments').select('accession').where('subject_id', '=', subject).orderBy('id').execute()
+  const rows = await scope.db
+    .selectFrom('experiments')
+    .select('accession')
+    .where('subject_id', '=', subject)
+    .orderBy('id')
+    .execute()
   const items: Item[] = []
   for (const { accession } of rows) {
     const found = await orNothing(locateExperiment(scope, { experiment: accession }, 'read'))

@@ -1,40 +1,25 @@
 import { refuse } from '../errors.ts'
 import type { Viewer } from '../model/access.ts'
 import type { ExperimentAddress } from '../model/address.ts'
-import type { DataType } from '../model/dictionary.ts'
 import { emptyItem, type Item, itemToDocument } from '../model/item.ts'
 import type { Patch } from '../model/patch.ts'
 import { type Archive, type Change, change, type Reason } from './archive.ts'
 import { numbered, storedItem } from './documents.ts'
 import { keepVersion, recordEvent } from './history.ts'
-import { assigned, newAccession, type Patched, patched } from './identity.ts'
+import { assigned, type Patched, patched } from './identity.ts'
 import { leaveFilesOf } from './left-files.ts'
 import {
   forbid,
   type LocatedExperiment,
-  type LocatedProject,
   locateExperiment,
   locateProject,
   locateSession,
   locateSubject,
-  mayInProject,
   orNothing,
 } from './locate.ts'
-import { writeScan } from './scans.ts'
-import { addPlace, checkLabel, refuseTakenLabel, setLabel, unshare } from './sharing.ts'
+import { createExperiment, type ExperimentHome, type ExperimentWish, writeScans } from './new-experiments.ts'
+import { checkLabel, setLabel, unshare } from './sharing.ts'
 import { type Written, writeNewSubject } from './subjects.ts'
-
-/** Where an experiment is put: below a subject, directly below a project, below a session, or by id alone. */
-export type ExperimentHome = Readonly<{
-  project?: string
-  subject?: string
-  /** Set for image assessors: the imaging session they hang on. */
-  session?: string
-  /** Label or id; empty when posted to a list. */
-  segment: string
-}>
-
-export type ExperimentWish = Readonly<{ home: ExperimentHome; patch: Patch; mustBeNew?: true }>
 
 /**
  * Creates an experiment, changes it, renames it or moves it to another subject (hierarchy 5.3, 6.1).
@@ -47,7 +32,13 @@ export function putExperiment(archive: Archive, viewer: Viewer, why: Reason, wis
     if (viewer.guest) forbid(tx, 'experiment', home.segment)
     const stored = await storedExperiment(tx, wish)
     if (!stored) return createExperiment(tx, wish, project)
-    if (wish.mustBeNew) refuse({ kind: 'conflict', noun: 'experiment', name: home.segment, because: 'Specified experiment already exists.' })
+    if (wish.mustBeNew)
+      refuse({
+        kind: 'conflict',
+        noun: 'experiment',
+        name: home.segment,
+        because: 'Specified experiment already exists.',
+      })
     return modifyExperiment(tx, stored, wish)
   })
 }
@@ -69,7 +60,11 @@ async function storedExperiment(tx: Change, wish: ExperimentWish): Promise<Locat
 
 /** An assessor of the session by its label, also where no project is named (resources 1.4). */
 async function amongAssessors(tx: Change, home: ExperimentHome, label: string): Promise<LocatedExperiment | undefined> {
-  const session = await locateSession(tx, { project: home.project, subject: home.subject, experiment: home.session! }, 'read')
+  const session = await locateSession(
+    tx,
+    { project: home.project, subject: home.subject, experiment: home.session! },
+    'read',
+  )
   const row = await tx.db
     .selectFrom('experiments as e')
     .innerJoin('experiment_projects as l', 'l.experiment_id', 'e.id')
@@ -83,115 +78,6 @@ async function amongAssessors(tx: Change, home: ExperimentHome, label: string): 
 const fieldOf = (patch: Patch, name: string): string | undefined => {
   const value = assigned(patch, name) ?? patch.document?.fields[name]
   return value === undefined || value === '' ? undefined : String(value)
-}
-
-async function createExperiment(tx: Change, wish: ExperimentWish, project: LocatedProject | undefined): Promise<Written> {
-  const type = newType(tx.archive, wish)
-  const values = patched(tx.archive.types, emptyItem(type.name), wish.patch)
-  const label = values.identity.label ?? (wish.home.segment || undefined)
-  if (label !== undefined) checkLabel('experiment', label)
-  const place = type.lineage.includes('xnat:imageAssessorData')
-    ? await assessorPlace(tx, wish, { project, values })
-    : await subjectPlace(tx, wish, { project, values })
-  if (!mayInProject(tx, place.project, type.name, 'create')) forbid(tx, 'project', place.project.row.name)
-  const made = await insertExperiment(tx, { type, values, label, place })
-  await writeScans(tx, made, values.item, wish.patch)
-  return { id: made.row.accession, outcome: 'created' }
-}
-
-/** @throws ArchiveError 'nothing-sent' without a type, 'invalid' for an unknown one, 'unreadable' for one of another branch */
-function newType(archive: Archive, wish: ExperimentWish): DataType {
-  const name = wish.patch.namedType ?? wish.patch.impliedType
-  const need = wish.mustBeNew ? 'Need POST Contents' : 'Need PUT Contents'
-  if (name === undefined) return refuse({ kind: 'nothing-sent', field: 'xsiType', because: need })
-  const type = archive.types.find(name) ?? archive.types.findFolded(name)
-  if (!type) return refuse({ kind: 'invalid', field: 'xsiType', because: `Element not found: '${name}'` })
-  const branch = wish.home.session === undefined ? 'xnat:experimentData' : 'xnat:imageAssessorData'
-  const below = wish.home.subject === undefined ? branch : 'xnat:subjectAssessorData'
-  const wanted = wish.home.session === undefined ? below : branch
-  if (!type.lineage.includes(wanted) || type.abstract) {
-    const noun = wanted === 'xnat:imageAssessorData' ? 'Image Assessor' : 'Subject Assessor'
-    refuse({ kind: 'unreadable', what: 'document', because: `Only ${noun} documents can be PUT to this address: ${type.name}` })
-  }
-  return type
-}
-
-type NewPlace = Readonly<{ project: LocatedProject; subjectId: number | null; sessionId: number | null }>
-type Given = Readonly<{ project: LocatedProject | undefined; values: Patched }>
-
-async function assessorPlace(tx: Change, { home }: ExperimentWish, { project, values }: Given): Promise<NewPlace> {
-  const named = home.session ?? values.identity.imageSession_ID
-  if (named === undefined) {
-    return refuse({ kind: 'unreadable', what: 'document', because: 'An image assessor needs the imaging session it belongs to: imageSession_ID.' })
-  }
-  const session = await locateSession(tx, { project: home.project, subject: home.subject, experiment: named }, 'read')
-  const wanted = values.identity.project
-  const owner = project ?? (await locateProject(tx, { project: wanted ?? session.owner.name }, 'read'))
-  return { project: owner, subjectId: null, sessionId: session.row.id }
-}
-
-async function subjectPlace(tx: Change, { home, mustBeNew }: ExperimentWish, { project, values }: Given): Promise<NewPlace> {
-  const owner = project ?? (await projectOfValues(tx, values.identity.project))
-  const named = home.subject ?? values.identity.subject_ID
-  if (named === undefined) {
-    return refuse({ kind: 'unreadable', what: 'document', because: 'Submitted experiment record must include the subject.' })
-  }
-  const at = { project: owner.row.name, subject: named }
-  const found = await orNothing(locateSubject(tx, at, 'read'))
-  if (!found && mustBeNew && home.subject !== undefined) refuse({ kind: 'not-found', noun: 'subject', name: named, because: `Unable to identify subject ${named}` })
-  // An experiment put below a subject that is not there brings it along (hierarchy 5.3).
-  const subject = found ?? (await writeNewSubject(tx, owner, { item: emptyItem('xnat:subjectData'), identity: { label: named } }))
-  return { project: owner, subjectId: subject.row.id, sessionId: null }
-}
-
-async function projectOfValues(tx: Change, name: string | undefined): Promise<LocatedProject> {
-  if (name !== undefined) return locateProject(tx, { project: name }, 'read')
-  return refuse({ kind: 'unreadable', what: 'document', because: 'Submitted experiment record must include the project attribute.' })
-}
-
-type NewExperiment = Readonly<{ type: DataType; values: Patched; label: string | undefined; place: NewPlace }>
-
-async function insertExperiment(tx: Change, { type, values, label, place }: NewExperiment): Promise<LocatedExperiment<'edit'>> {
-  const accession = await newAccession(tx, 'E', values.identity.ID)
-  const { project } = place
-  await refuseTakenLabel(tx, 'experiment', project.row.id, label ?? accession)
-  const row = await tx.db
-    .insertInto('experiments')
-    .values({
-      accession,
-      project_id: project.row.id,
-      subject_id: place.subjectId,
-      session_id: place.sessionId,
-      xsi_type: type.name,
-      // Projects may want to look at everything before others see it (hierarchy 1.11).
-      status: project.row.quarantine_code === 1 ? 'quarantine' : 'active',
-      doc: itemToDocument(tx.archive.types, await numbered(tx, values.item)),
-      created_at: tx.at,
-      created_by: tx.viewer.login,
-      modified_at: tx.at,
-      event_id: 0,
-    })
-    .returning('id')
-    .executeTakeFirstOrThrow()
-  await addPlace(tx, 'experiment', row.id, { project: project.row.id, label: label ?? accession, owner: true })
-  const event = await recordEvent(tx, { noun: 'experiment', id: row.id, action: `Added ${type.singular}` })
-  await tx.db.updateTable('experiments').set({ event_id: event }).where('id', '=', row.id).execute()
-  return insertedExperiment(tx, accession, project)
-}
-
-/** What was just made, also where its maker may not look into quarantine. */
-async function insertedExperiment(tx: Change, accession: string, project: LocatedProject): Promise<LocatedExperiment<'edit'>> {
-  const found = await orNothing(locateExperiment(tx, { experiment: accession }, 'read'))
-  if (found) return found as LocatedExperiment<'edit'>
-  const row = await tx.db.selectFrom('experiments').selectAll().where('accession', '=', accession).executeTakeFirstOrThrow()
-  const place = { project: project.row, label: accession, owner: true, shareLabel: null }
-  return { row, owner: project.row, place, may: () => true } as unknown as LocatedExperiment<'edit'>
-}
-
-/** Scans inside a session's document are written with it (hierarchy 1.10). */
-async function writeScans(tx: Change, session: LocatedExperiment<'edit'>, item: Item, patch: Patch): Promise<void> {
-  const scans = patch.document?.children['scans/scan'] ?? item.children['scans/scan'] ?? []
-  for (const scan of scans) await writeScan(tx, session, { item: scan })
 }
 
 async function modifyExperiment(tx: Change, stored: LocatedExperiment, wish: ExperimentWish): Promise<Written> {
@@ -221,7 +107,11 @@ async function modifyExperiment(tx: Change, stored: LocatedExperiment, wish: Exp
 }
 
 async function requireAssessorOf(tx: Change, stored: LocatedExperiment, home: ExperimentHome): Promise<void> {
-  const session = await locateSession(tx, { project: home.project, subject: home.subject, experiment: home.session! }, 'read')
+  const session = await locateSession(
+    tx,
+    { project: home.project, subject: home.subject, experiment: home.session! },
+    'read',
+  )
   if (stored.row.session_id !== session.row.id) {
     refuse({ kind: 'conflict', noun: 'experiment', name: home.segment, because: 'Specified label is already in use.' })
   }
@@ -240,13 +130,19 @@ function requireSameType(archive: Archive, stored: LocatedExperiment, patch: Pat
   const type = archive.types.find(namedType) ?? archive.types.findFolded(namedType)
   if (!type) refuse({ kind: 'invalid', field: 'xsiType', because: `Element not found: '${namedType}'` })
   if (type.name !== stored.row.xsi_type) {
-    refuse({ kind: 'conflict', noun: 'experiment', name: stored.row.accession, because: 'Specified xsiType differs from existing xsiType' })
+    refuse({
+      kind: 'conflict',
+      noun: 'experiment',
+      name: stored.row.accession,
+      because: 'Specified xsiType differs from existing xsiType',
+    })
   }
 }
 
 function requireSameIdentity(stored: LocatedExperiment, { identity }: Patched): void {
   const name = stored.row.accession
-  if (identity.ID !== undefined && identity.ID !== name) refuse({ kind: 'invalid', field: 'ID', because: 'ID cannot be modified' })
+  if (identity.ID !== undefined && identity.ID !== name)
+    refuse({ kind: 'invalid', field: 'ID', because: 'ID cannot be modified' })
   const known = [stored.owner.name, stored.place.project.name]
   if (identity.project !== undefined && !known.includes(identity.project)) {
     refuse({ kind: 'conflict', noun: 'experiment', name, because: 'Project must be modified through separate URI.' })
@@ -261,7 +157,9 @@ async function movedSubject(tx: Change, stored: LocatedExperiment, values: Patch
   const named = values.identity.subject_ID
   if (named === undefined || stored.row.subject_id === null) return undefined
   const project = stored.place.project.name
-  const found = (await orNothing(locateSubject(tx, { project, subject: named }, 'read'))) ?? (await orNothing(locateSubject(tx, { subject: named }, 'read')))
+  const found =
+    (await orNothing(locateSubject(tx, { project, subject: named }, 'read'))) ??
+    (await orNothing(locateSubject(tx, { subject: named }, 'read')))
   if (found) return found.row.id
   const home = await locateProject(tx, { project }, 'read')
   const made = await writeNewSubject(tx, home, { item: emptyItem('xnat:subjectData'), identity: { label: named } })
@@ -274,11 +172,24 @@ function withoutVisit(item: Item): Item {
   return { ...item, fields }
 }
 
-async function saveExperiment(tx: Change, stored: LocatedExperiment, to: { doc: string; subject: number | undefined }): Promise<void> {
+async function saveExperiment(
+  tx: Change,
+  stored: LocatedExperiment,
+  to: { doc: string; subject: number | undefined },
+): Promise<void> {
   const type = tx.archive.types.find(stored.row.xsi_type)
-  const event = await recordEvent(tx, { noun: 'experiment', id: stored.row.id, action: `Modified ${type?.singular ?? 'Experiment'}` })
+  const event = await recordEvent(tx, {
+    noun: 'experiment',
+    id: stored.row.id,
+    action: `Modified ${type?.singular ?? 'Experiment'}`,
+  })
   await keepVersion(tx, { noun: 'experiment', row: stored.row, xsiType: stored.row.xsi_type, endedBy: event })
-  const values = { doc: to.doc, modified_at: tx.at, event_id: event, ...(to.subject === undefined ? {} : { subject_id: to.subject }) }
+  const values = {
+    doc: to.doc,
+    modified_at: tx.at,
+    event_id: event,
+    ...(to.subject === undefined ? {} : { subject_id: to.subject }),
+  }
   await tx.db.updateTable('experiments').set(values).where('id', '=', stored.row.id).execute()
 }
 
@@ -286,15 +197,29 @@ async function renameExperiment(tx: Change, stored: LocatedExperiment<'edit'>, l
   checkLabel('experiment', label)
   const kept = stored.place.owner ? {} : { shareLabel: label }
   await setLabel(tx, 'experiment', { id: stored.row.id, project: stored.place.project.id, label, ...kept })
-  const event = await recordEvent(tx, { noun: 'experiment', id: stored.row.id, action: 'Renamed', detail: `${stored.place.label} to ${label}` })
-  await tx.db.updateTable('experiments').set({ modified_at: tx.at, event_id: event }).where('id', '=', stored.row.id).execute()
+  const event = await recordEvent(tx, {
+    noun: 'experiment',
+    id: stored.row.id,
+    action: 'Renamed',
+    detail: `${stored.place.label} to ${label}`,
+  })
+  await tx.db
+    .updateTable('experiments')
+    .set({ modified_at: tx.at, event_id: event })
+    .where('id', '=', stored.row.id)
+    .execute()
 }
 
 /**
  * Deletes an experiment with all below it; through a project it is only shared into, takes it out of that project
  * (hierarchy 5.4).
  */
-export function deleteExperiment(archive: Archive, viewer: Viewer, why: Reason, wish: { at: ExperimentAddress; removeFiles: boolean }): Promise<void> {
+export function deleteExperiment(
+  archive: Archive,
+  viewer: Viewer,
+  why: Reason,
+  wish: { at: ExperimentAddress; removeFiles: boolean },
+): Promise<void> {
   return change(archive, viewer, why, async (tx) => {
     const found = await locateExperiment(tx, wish.at, 'read')
     if (!found.place.owner) {
@@ -305,7 +230,12 @@ export function deleteExperiment(archive: Archive, viewer: Viewer, why: Reason, 
     const { id } = found.row
     if (!wish.removeFiles) await leaveFilesOf(tx, { experimentIds: [id] })
     const type = archive.types.find(found.row.xsi_type)?.singular ?? 'Experiment'
-    await recordEvent(tx, { noun: 'project', id: found.owner.id, action: `Removed ${type}`, detail: found.row.accession })
+    await recordEvent(tx, {
+      noun: 'project',
+      id: found.owner.id,
+      action: `Removed ${type}`,
+      detail: found.row.accession,
+    })
     await tx.db.deleteFrom('experiments').where('id', '=', id).execute()
   })
 }

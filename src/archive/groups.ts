@@ -48,11 +48,22 @@ export function putGroup(archive: Archive, viewer: Viewer, why: Reason, wish: Gr
     if (!project.may('edit')) forbid(tx, 'project', wish.project)
     const title = titleOf(wish)
     const name = wish.id ?? `${project.row.name}_${title.replaceAll(' ', '')}`
-    const stored = await tx.db.selectFrom('groups').selectAll().where('project_id', '=', project.row.id).where('name', '=', name).executeTakeFirst()
-    if (stored && stored.role !== 'custom') forbid(tx, 'group', name, `The group ${stored.display_name} cannot be changed.`)
+    const stored = await tx.db
+      .selectFrom('groups')
+      .selectAll()
+      .where('project_id', '=', project.row.id)
+      .where('name', '=', name)
+      .executeTakeFirst()
+    if (stored && stored.role !== 'custom')
+      forbid(tx, 'group', name, `The group ${stored.display_name} cannot be changed.`)
     const id = stored ? await retitle(tx, stored.id, title) : await create(tx, project.row.id, name, title)
     await writeRights(tx, id, wish.rights)
-    await recordEvent(tx, { noun: 'project', id: project.row.id, action: stored ? 'Modified Group' : 'Added Group', detail: name })
+    await recordEvent(tx, {
+      noun: 'project',
+      id: project.row.id,
+      action: stored ? 'Modified Group' : 'Added Group',
+      detail: name,
+    })
     return name
   })
 }
@@ -60,7 +71,11 @@ export function putGroup(archive: Archive, viewer: Viewer, why: Reason, wish: Gr
 function titleOf(wish: GroupWish): string {
   const title = wish.displayName ?? wish.id?.replace(`${wish.project}_`, '') ?? ''
   if (title !== '' && !title.includes('_')) return title
-  return refuse({ kind: 'invalid', field: 'xdat:userGroup/displayName', because: 'A group needs a displayName without underscores.' })
+  return refuse({
+    kind: 'invalid',
+    field: 'xdat:userGroup/displayName',
+    because: 'A group needs a displayName without underscores.',
+  })
 }
 
 async function create(tx: Change, project: number, name: string, title: string): Promise<number> {
@@ -95,7 +110,12 @@ async function writeRights(tx: Change, group: number, rights: GroupRights): Prom
 }
 
 /** Removes a custom group. @throws ArchiveError 'forbidden' for the three standard groups, 'not-found' */
-export function deleteGroup(archive: Archive, viewer: Viewer, why: Reason, wish: { project: string; group: string }): Promise<void> {
+export function deleteGroup(
+  archive: Archive,
+  viewer: Viewer,
+  why: Reason,
+  wish: { project: string; group: string },
+): Promise<void> {
   return change(archive, viewer, why, async (tx) => {
     const project = await locateProject(tx, { project: wish.project }, 'read')
     if (!project.may('edit')) forbid(tx, 'project', wish.project)

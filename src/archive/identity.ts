@@ -33,7 +33,9 @@ export function patched(types: Dictionary, base: Item, patch: Patch): Patched {
 
 /** The value that an assignment (not the document) gives to a field by this last step, e.g. `label`. */
 export function assigned(patch: Patch, field: string): string | undefined {
-  const found = patch.assignments.findLast(({ path }) => path.steps.length === 1 && path.steps[0]?.name.toLowerCase() === field.toLowerCase())
+  const found = patch.assignments.findLast(
+    ({ path }) => path.steps.length === 1 && path.steps[0]?.name.toLowerCase() === field.toLowerCase(),
+  )
   return found?.value === '' ? undefined : found?.value
 }
 
@@ -60,5 +62,7 @@ export async function newAccession(tx: Change, letter: 'S' | 'E', wanted: string
 
 async function isTaken(tx: Change, letter: 'S' | 'E', accession: string): Promise<boolean> {
   const table = letter === 'S' ? 'subjects' : 'experiments'
-  return (await tx.db.selectFrom(table).select('id').where('accession', '=', accession).executeTakeFirst()) !== undefined
+  return (
+    (await tx.db.selectFrom(table).select('id').where('accession', '=', accession).executeTakeFirst()) !== undefined
+  )
 }

@@ -21,7 +21,10 @@ const ref = (alias: string, column: string): RawBuilder<unknown> => sql.ref(`${a
 /** How each record's rows are reached from the root's: `l` is the place the listing shows, `p` its project. */
 const joinTexts: Readonly<Record<string, { needs?: string; on: string }>> = {
   ss: { on: 'left join experiments ss on ss.id = e.session_id' },
-  ssl: { needs: 'ss', on: 'left join experiment_projects ssl on ssl.experiment_id = ss.id and ssl.project_id = l.project_id' },
+  ssl: {
+    needs: 'ss',
+    on: 'left join experiment_projects ssl on ssl.experiment_id = ss.id and ssl.project_id = l.project_id',
+  },
   sso: { needs: 'ss', on: 'left join experiment_projects sso on sso.experiment_id = ss.id and sso.owner = 1' },
   ssp: { needs: 'ss', on: 'left join projects ssp on ssp.id = ss.project_id' },
   s: { needs: 'ss', on: 'left join subjects s on s.id = coalesce(e.subject_id, ss.subject_id)' },
@@ -170,7 +173,12 @@ function documentField(source: FieldSource, alias: string, found: ResolvedPath |
   return jsonField(source, ref(alias, 'doc'), [...steps, found.field.path], found.field.kind)
 }
 
-function jsonField(source: FieldSource, doc: RawBuilder<unknown>, path: readonly (string | number)[], kind: string): ListedField {
+function jsonField(
+  source: FieldSource,
+  doc: RawBuilder<unknown>,
+  path: readonly (string | number)[],
+  kind: string,
+): ListedField {
   return { expression: source.dialect.jsonText(doc, path), kind: kind === 'text' ? 'string' : (kind as ColumnKind) }
 }
 
@@ -191,9 +199,14 @@ function repeatedField(source: FieldSource, alias: string, found: ResolvedPath):
   const { child } = found.through[0]!
   const key = `${alias}:${child.path}`
   const each = `each_${[...source.joins.keys()].filter((name) => name.includes(':')).indexOf(key)}`
-  const name = source.joins.has(key) ? each : `each_${[...source.joins.keys()].filter((one) => one.includes(':')).length}`
+  const name = source.joins.has(key)
+    ? each
+    : `each_${[...source.joins.keys()].filter((one) => one.includes(':')).length}`
   if (!source.joins.has(key)) {
-    source.joins.set(key, sql`left join ${source.dialect.jsonEach(ref(alias, 'doc'), [child.path])} as ${sql.raw(name)} on true`)
+    source.joins.set(
+      key,
+      sql`left join ${source.dialect.jsonEach(ref(alias, 'doc'), [child.path])} as ${sql.raw(name)} on true`,
+    )
   }
   return jsonField(source, sql.ref(`${name}.value`), [found.field.path], found.field.kind)
 }

@@ -39,15 +39,25 @@ const homes: Readonly<Record<Root, string>> = { project: 'projects', subject: 's
 export async function listRecords(scope: Scope, listing: Listing): Promise<Table> {
   const joins: Joins = new Map()
   const { dialect } = scope.archive.db
-  const source: FieldSource = { dialect, types: scope.archive.types, root: listing.root, rootType: listing.rootType, joins }
+  const source: FieldSource = {
+    dialect,
+    types: scope.archive.types,
+    root: listing.root,
+    rootType: listing.rootType,
+    joins,
+  }
   const fields = listing.columns.map((column) => fieldOf(source, column))
   const conditions = [...narrowing(scope, listing), visibleSql(scope, listing.root, listing.project)]
   for (const { path, value } of listing.filters) {
     const field = listedField(source, path)
     if (field && value !== '') conditions.push(filterSql(dialect, field, value))
   }
-  const selected = [...fields.map((field) => field.expression), identity(listing.root)].map((one, at) => sql`${one} as ${sql.ref(`c${at}`)}`)
-  const query = sql<Record<string, Cell>>`select ${sql.join(selected)} from ${origin(listing)} ${sql.join([...joins.values()], sql` `)}
+  const selected = [...fields.map((field) => field.expression), identity(listing.root)].map(
+    (one, at) => sql`${one} as ${sql.ref(`c${at}`)}`,
+  )
+  const query = sql<
+    Record<string, Cell>
+  >`select ${sql.join(selected)} from ${origin(listing)} ${sql.join([...joins.values()], sql` `)}
     where ${sql.join(conditions, sql` and `)} order by ${sql.ref(`${rootAlias[listing.root]}.id`)}
     ${listing.page ? sql`limit ${listing.page.limit} offset ${listing.page.offset}` : sql``}`
   const { rows } = await query.execute(scope.db)
@@ -63,7 +73,8 @@ function fieldOf(source: FieldSource, column: AskedColumn): ListedField {
 
 const rootAlias: Readonly<Record<Root, string>> = { project: 'p', subject: 's', experiment: 'e' }
 
-const identity = (root: Root): RawBuilder<unknown> => sql.ref(root === 'project' ? 'p.name' : `${rootAlias[root]}.accession`)
+const identity = (root: Root): RawBuilder<unknown> =>
+  sql.ref(root === 'project' ? 'p.name' : `${rootAlias[root]}.accession`)
 
 function origin({ root, project }: Listing): RawBuilder<unknown> {
   if (root === 'project') return sql`projects p`
@@ -102,7 +113,8 @@ function tableOf(listing: Listing, fields: readonly ListedField[], rows: readonl
 function cellOf(field: ListedField, value: Cell | undefined): Cell {
   if (value === null || value === undefined || value === '') return null
   if (field.stamp) return stampText(String(value))
-  if (field.kind === 'integer' || field.kind === 'float') return Number.isNaN(Number(value)) ? String(value) : Number(value)
+  if (field.kind === 'integer' || field.kind === 'float')
+    return Number.isNaN(Number(value)) ? String(value) : Number(value)
   if (field.kind === 'boolean') return value === true || value === 1 || value === 'true' || value === '1'
   return String(value)
 }

@@ -24,9 +24,14 @@ type May = Readonly<{ may: (action: Action) => boolean }>
 
 export type LocatedProject<A extends Action = 'read'> = Proof<A> & May & Readonly<{ row: ProjectRow; grants: Grants }>
 /** `place` is where it was looked for: the addressed project, or the owning one when none was named. */
-export type LocatedSubject<A extends Action = 'read'> = Proof<A> & May & Readonly<{ row: SubjectRow; owner: ProjectRow; place: Place }>
-export type LocatedExperiment<A extends Action = 'read'> = Proof<A> & May & Readonly<{ row: ExperimentRow; owner: ProjectRow; place: Place }>
-export type LocatedScan<A extends Action = 'read'> = Proof<A> & Readonly<{ row: ScanRow; session: LocatedExperiment<A> }>
+export type LocatedSubject<A extends Action = 'read'> = Proof<A> &
+  May &
+  Readonly<{ row: SubjectRow; owner: ProjectRow; place: Place }>
+export type LocatedExperiment<A extends Action = 'read'> = Proof<A> &
+  May &
+  Readonly<{ row: ExperimentRow; owner: ProjectRow; place: Place }>
+export type LocatedScan<A extends Action = 'read'> = Proof<A> &
+  Readonly<{ row: ScanRow; session: LocatedExperiment<A> }>
 
 const proven = <T>(value: T): T & Proof<never> => value as T & Proof<never>
 
@@ -34,7 +39,11 @@ const proven = <T>(value: T): T & Proof<never> => value as T & Proof<never>
  * A project by its ID or an alias, for somebody who may do `action` with its descriptor.
  * @throws ArchiveError 'not-found' when it is unknown or invisible, 'forbidden' when it is visible but not for this
  */
-export async function locateProject<A extends Action>(scope: Scope, at: ProjectAddress, action: A): Promise<LocatedProject<A>> {
+export async function locateProject<A extends Action>(
+  scope: Scope,
+  at: ProjectAddress,
+  action: A,
+): Promise<LocatedProject<A>> {
   const row = await projectNamed(scope, at.project)
   const grants = row && ((await grantsIn(scope.db, scope.viewer, [row.id])).get(row.id) ?? noGrants)
   const may = (asked: Action): boolean =>
@@ -67,7 +76,12 @@ export function mayInProject(scope: Scope, project: LocatedProject, type: string
 
 /** @throws ArchiveError 'forbidden', in the words the protocol has for people who are not signed in */
 export function forbid(scope: Scope, noun: Noun, name: string, because?: string): never {
-  return refuse({ kind: 'forbidden', noun, name, because: scope.viewer.guest ? 'No authenticated user found.' : because })
+  return refuse({
+    kind: 'forbidden',
+    noun,
+    name,
+    because: scope.viewer.guest ? 'No authenticated user found.' : because,
+  })
 }
 
 /** Undefined where `located` refuses because there is nothing to be seen; other refusals stand. */
@@ -84,10 +98,18 @@ export async function orNothing<T>(located: Promise<T>): Promise<T | undefined> 
  * A subject: by its label in the addressed project, or by id when it is seen there; by id alone without a project.
  * @throws ArchiveError 'not-found', 'forbidden'
  */
-export async function locateSubject<A extends Action>(scope: Scope, at: SubjectAddress, action: A): Promise<LocatedSubject<A>> {
+export async function locateSubject<A extends Action>(
+  scope: Scope,
+  at: SubjectAddress,
+  action: A,
+): Promise<LocatedSubject<A>> {
   const through = at.project === undefined ? undefined : await locateProject(scope, { project: at.project }, 'read')
   const row =
-    (through && (await subjectQuery(scope).where('l.project_id', '=', through.row.id).where('l.label', '=', at.subject).executeTakeFirst())) ??
+    (through &&
+      (await subjectQuery(scope)
+        .where('l.project_id', '=', through.row.id)
+        .where('l.label', '=', at.subject)
+        .executeTakeFirst())) ??
     (await subjectQuery(scope).where('s.accession', '=', at.subject).where('l.owner', '=', 1).executeTakeFirst())
   const found = row && (await admitted(scope, { noun: 'subject', row, type: 'xnat:subjectData' }, through))
   if (!found) return refuse({ kind: 'not-found', noun: 'subject', name: at.subject })
@@ -103,10 +125,17 @@ const subjectQuery = (scope: Scope) =>
  * address must resolve and be the experiment's own.
  * @throws ArchiveError 'not-found', 'forbidden'
  */
-export async function locateExperiment<A extends Action>(scope: Scope, at: ExperimentAddress, action: A): Promise<LocatedExperiment<A>> {
+export async function locateExperiment<A extends Action>(
+  scope: Scope,
+  at: ExperimentAddress,
+  action: A,
+): Promise<LocatedExperiment<A>> {
   const missing = (): never => refuse({ kind: 'not-found', noun: 'experiment', name: at.experiment })
   const through = at.project === undefined ? undefined : await locateProject(scope, { project: at.project }, 'read')
-  const subject = at.subject === undefined ? undefined : await locateSubject(scope, { project: at.project, subject: at.subject }, 'read')
+  const subject =
+    at.subject === undefined
+      ? undefined
+      : await locateSubject(scope, { project: at.project, subject: at.subject }, 'read')
   const row = await experimentNamed(scope, at, through)
   const found = row && (await admitted(scope, { noun: 'experiment', row, type: row.xsi_type }, through))
   if (!found) return missing()
@@ -115,8 +144,16 @@ export async function locateExperiment<A extends Action>(scope: Scope, at: Exper
   return proven(found) as unknown as LocatedExperiment<A>
 }
 
-async function experimentNamed(scope: Scope, at: ExperimentAddress, through: LocatedProject | undefined): Promise<ExperimentRow | undefined> {
-  const byId = await scope.db.selectFrom('experiments').selectAll().where('accession', '=', at.experiment).executeTakeFirst()
+async function experimentNamed(
+  scope: Scope,
+  at: ExperimentAddress,
+  through: LocatedProject | undefined,
+): Promise<ExperimentRow | undefined> {
+  const byId = await scope.db
+    .selectFrom('experiments')
+    .selectAll()
+    .where('accession', '=', at.experiment)
+    .executeTakeFirst()
   if (byId) return byId
   const labelled = scope.db
     .selectFrom('experiments as e')
@@ -139,7 +176,11 @@ async function onlyReadable(scope: Scope, rows: readonly ExperimentRow[]): Promi
 /** The id of the subject an experiment belongs to; that of its session for an image assessor. */
 export async function subjectOf(scope: Scope, row: ExperimentRow): Promise<number | null> {
   if (row.session_id === null) return row.subject_id
-  const session = await scope.db.selectFrom('experiments').select('subject_id').where('id', '=', row.session_id).executeTakeFirst()
+  const session = await scope.db
+    .selectFrom('experiments')
+    .select('subject_id')
+    .where('id', '=', row.session_id)
+    .executeTakeFirst()
   return session?.subject_id ?? null
 }
 
@@ -147,7 +188,11 @@ export async function subjectOf(scope: Scope, row: ExperimentRow): Promise<numbe
  * An experiment that is an imaging session.
  * @throws ArchiveError 'not-found' also when it is of another kind (scans 2.10)
  */
-export async function locateSession<A extends Action>(scope: Scope, at: ExperimentAddress, action: A): Promise<LocatedExperiment<A>> {
+export async function locateSession<A extends Action>(
+  scope: Scope,
+  at: ExperimentAddress,
+  action: A,
+): Promise<LocatedExperiment<A>> {
   const readable = await locateExperiment(scope, at, 'read')
   if (!scope.archive.types.isA(readable.row.xsi_type, 'xnat:imageSessionData')) {
     refuse({ kind: 'not-found', noun: 'session', name: at.experiment })
@@ -173,14 +218,28 @@ export async function locateScan<A extends Action>(scope: Scope, at: ScanAddress
 type Candidate<R> = Readonly<{ noun: 'subject' | 'experiment'; row: R; type: string }>
 
 /** The record with its places and rights, or undefined when the viewer may not see it at the addressed place. */
-async function admitted<R extends SubjectRow | ExperimentRow>(scope: Scope, candidate: Candidate<R>, through: LocatedProject | undefined) {
+async function admitted<R extends SubjectRow | ExperimentRow>(
+  scope: Scope,
+  candidate: Candidate<R>,
+  through: LocatedProject | undefined,
+) {
   const places = await placesOf(scope, candidate.noun, candidate.row.id)
   const owner = places.find((place) => place.owner)
   const place = through ? places.find((one) => one.project.id === through.row.id) : owner
   if (!owner || !place) return undefined
-  const grants = await grantsIn(scope.db, scope.viewer, places.map((one) => one.project.id))
+  const grants = await grantsIn(
+    scope.db,
+    scope.viewer,
+    places.map((one) => one.project.id),
+  )
   const allows = (at: Place, action: Action): boolean =>
-    mayOnData(scope.viewer, at.project.accessibility as Accessibility, grants.get(at.project.id) ?? noGrants, candidate.type, action)
+    mayOnData(
+      scope.viewer,
+      at.project.accessibility as Accessibility,
+      grants.get(at.project.id) ?? noGrants,
+      candidate.type,
+      action,
+    )
   const may = mayWith({ places, owner, place, status: candidate.row.status, allows })
   return may('read') ? { row: candidate.row, owner: owner.project, place, may } : undefined
 }
@@ -218,5 +277,10 @@ export async function placesOf(scope: Scope, noun: 'subject' | 'experiment', id:
     .orderBy('l.created_at')
     .orderBy('l.project_id')
     .execute()
-  return rows.map(({ label, owner, share_label, ...project }) => ({ project, label, owner: owner === 1, shareLabel: share_label }))
+  return rows.map(({ label, owner, share_label, ...project }) => ({
+    project,
+    label,
+    owner: owner === 1,
+    shareLabel: share_label,
+  }))
 }

@@ -14,13 +14,23 @@ const standardGroups = [
 
 /** The three groups that every project has (hierarchy 3.2). */
 export async function makeStandardGroups(tx: Change, project: number, name: string): Promise<void> {
-  const groups = standardGroups.map(({ role, title }) => ({ project_id: project, name: `${name}_${role}`, display_name: title, role }))
+  const groups = standardGroups.map(({ role, title }) => ({
+    project_id: project,
+    name: `${name}_${role}`,
+    display_name: title,
+    role,
+  }))
   await tx.db.insertInto('groups').values(groups).execute()
 }
 
 /** Puts a user into the standard group of that role, and takes the user out of the project's other standard groups. */
 export async function addMember(tx: Change, project: number, role: string, user: number): Promise<void> {
-  const groups = await tx.db.selectFrom('groups').select(['id', 'role']).where('project_id', '=', project).where('role', '<>', 'custom').execute()
+  const groups = await tx.db
+    .selectFrom('groups')
+    .select(['id', 'role'])
+    .where('project_id', '=', project)
+    .where('role', '<>', 'custom')
+    .execute()
   const others = groups.filter((group) => group.role !== role).map((group) => group.id)
   await tx.db.deleteFrom('group_members').where('user_id', '=', user).where('group_id', 'in', others).execute()
   const wanted = groups.find((group) => group.role === role)
@@ -35,7 +45,12 @@ async function joinGroup(tx: Change, group: number, user: number): Promise<void>
     .execute()
 }
 
-export type MemberWish = Readonly<{ project: string; group: string; logins: readonly string[]; action: 'add' | 'remove' }>
+export type MemberWish = Readonly<{
+  project: string
+  group: string
+  logins: readonly string[]
+  action: 'add' | 'remove'
+}>
 
 /**
  * Adds users to a group of the project, or takes them out. The group is named by its id (`P1_owner`), its role
@@ -57,7 +72,12 @@ export function changeMembers(archive: Archive, viewer: Viewer, why: Reason, wis
       else await addMember(tx, project.row.id, group.role, user.id)
     }
     const logins = users.map((user) => user.login).join(', ')
-    await recordEvent(tx, { noun: 'project', id: project.row.id, action: `${wish.action === 'add' ? 'Added' : 'Removed'} Users`, detail: `${logins}: ${group.name}` })
+    await recordEvent(tx, {
+      noun: 'project',
+      id: project.row.id,
+      action: `${wish.action === 'add' ? 'Added' : 'Removed'} Users`,
+      detail: `${logins}: ${group.name}`,
+    })
   })
 }
 
@@ -90,7 +110,10 @@ export async function listMembers(
   const rows = await memberRows(scope, sql<boolean>`g.project_id = ${located.row.id}`, options.disabled ?? false)
   const admins = options.dataAdmins ? await adminRows(scope) : []
   return {
-    columns: ['GROUP_ID', 'displayname', 'login', 'firstname', 'lastname', 'email'].map((key) => ({ key, kind: 'string' })),
+    columns: ['GROUP_ID', 'displayname', 'login', 'firstname', 'lastname', 'email'].map((key) => ({
+      key,
+      kind: 'string',
+    })),
     rows: [...rows, ...admins],
     metadata: { title: 'Projects', totalRecords: String(rows.length + admins.length) },
   }
@@ -117,6 +140,12 @@ async function memberRows(scope: Scope, which: RawBuilder<boolean>, disabled: bo
 }
 
 async function adminRows(scope: Scope): Promise<string[][]> {
-  const rows = await scope.db.selectFrom('users').selectAll().where('admin', '=', 1).where('enabled', '=', 1).orderBy('login').execute()
+  const rows = await scope.db
+    .selectFrom('users')
+    .selectAll()
+    .where('admin', '=', 1)
+    .where('enabled', '=', 1)
+    .orderBy('login')
+    .execute()
   return rows.map((row) => ['ALL_DATA_ADMIN', 'ALL_DATA_ADMIN', row.login, row.first_name, row.last_name, row.email])
 }

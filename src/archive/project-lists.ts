@@ -52,7 +52,8 @@ async function roleRows(scope: Scope): Promise<ListedRow[]> {
   const role = sql`(select max(case g.role when 'owner' then '4owner' when 'member' then '3member' when 'collaborator' then '2collaborator'
     else '1custom' end) from groups g join group_members m on m.group_id = g.id
     where g.project_id = p.id and m.user_id = ${scope.viewer.guest ? -1 : scope.viewer.id})`
-  const { rows } = await sql<ListedRow>`select p.id, p.name, p.doc, p.accessibility, p.prearchive_code, p.quarantine_code,
+  const { rows } =
+    await sql<ListedRow>`select p.id, p.name, p.doc, p.accessibility, p.prearchive_code, p.quarantine_code,
     p.created_at, p.created_by, p.modified_at, ${role} as role from projects p order by p.id`.execute(scope.db)
   return rows.map((row) => ({ ...row, role: row.role?.slice(1) ?? null }))
 }
@@ -84,7 +85,16 @@ function rolesPass(row: ListedRow, filters: ProjectFilters): boolean {
 }
 
 function columnNames(viewer: Viewer, codes: boolean): string[] {
-  const always = ['id', 'name', 'description', 'secondary_id', 'pi', 'project_invs', 'project_access', 'project_access_img']
+  const always = [
+    'id',
+    'name',
+    'description',
+    'secondary_id',
+    'pi',
+    'project_invs',
+    'project_access',
+    'project_access_img',
+  ]
   const own = ['insert_date', 'insert_user', `user_role_${viewer.id}`, `last_accessed_${viewer.id}`]
   return [...always, ...own, ...(codes ? ['proj_quarantine', 'proj_prearchive_code'] : [])]
 }
@@ -102,17 +112,34 @@ function cells(row: ListedRow, codes: boolean): Cell[] {
   const text = (name: string): Cell => (doc[name] as Cell) ?? null
   const investigators = ((doc['investigators/investigator'] ?? []) as Person[]).map(nameOf).join(' <br/> ')
   const pi = nameOf(((doc['PI'] ?? []) as Person[])[0])
-  const shown = [row.name, text('name'), text('description'), runningTitle(row), pi, investigators, row.accessibility, '']
+  const shown = [
+    row.name,
+    text('name'),
+    text('description'),
+    runningTitle(row),
+    pi,
+    investigators,
+    row.accessibility,
+    '',
+  ]
   const role = row.role === null ? '' : (titles[row.role] ?? '')
   const own = [stampText(row.created_at), row.created_by, role, '']
   return [...shown, ...own, ...(codes ? [row.quarantine_code, row.prearchive_code] : [])]
 }
 
 /** Projects in which the caller may do `action` with data of that type (hierarchy 3.1, the permissions list). */
-export async function listProjectsByPermission(archive: Archive, viewer: Viewer, asked: { action: Action; type: string }): Promise<Table> {
+export async function listProjectsByPermission(
+  archive: Archive,
+  viewer: Viewer,
+  asked: { action: Action; type: string },
+): Promise<Table> {
   const scope = scopeOf(archive, viewer)
   const all = await roleRows(scope)
-  const grants = await grantsIn(scope.db, viewer, all.map((row) => row.id))
+  const grants = await grantsIn(
+    scope.db,
+    viewer,
+    all.map((row) => row.id),
+  )
   const rows = all.filter((row) =>
     mayOnData(viewer, row.accessibility as Accessibility, grants.get(row.id) ?? noGrants, asked.type, asked.action),
   )

@@ -19,13 +19,19 @@ export type ProjectWish = Readonly<{ name: string; patch: Patch; accessibility?:
  * @returns the project's ID and whether it is new
  * @throws ArchiveError 'forbidden', 'conflict' (a name is taken), 'nothing-sent' (bad or differing ID), 'invalid'
  */
-export function putProject(archive: Archive, viewer: Viewer, why: Reason, wish: ProjectWish): Promise<{ name: string; created: boolean }> {
+export function putProject(
+  archive: Archive,
+  viewer: Viewer,
+  why: Reason,
+  wish: ProjectWish,
+): Promise<{ name: string; created: boolean }> {
   return change(archive, viewer, why, async (tx) => {
     if (viewer.guest) forbid(tx, 'project', wish.name)
     const stored = await projectNamed(tx, wish.name)
     checkName(wish, stored?.name ?? wish.name)
     if (!stored) return { name: await createProject(tx, wish), created: true }
-    if (wish.mustBeNew) refuse({ kind: 'conflict', noun: 'project', name: wish.name, because: 'Project already exists.' })
+    if (wish.mustBeNew)
+      refuse({ kind: 'conflict', noun: 'project', name: wish.name, because: 'Project already exists.' })
     await modifyProject(tx, stored, wish)
     return { name: stored.name, created: false }
   })
@@ -35,14 +41,19 @@ function checkName(wish: ProjectWish, name: string): void {
   if (!isIdentifier(name)) refuse({ kind: 'nothing-sent', field: 'ID', because: 'Invalid character in project ID.' })
   const sent = wish.patch.document?.fields['ID']
   if (sent !== undefined && sent !== '' && String(sent).toLowerCase() !== name.toLowerCase()) {
-    refuse({ kind: 'nothing-sent', field: 'ID', because: `The document is of project ${sent}, the address of ${name}.` })
+    refuse({
+      kind: 'nothing-sent',
+      field: 'ID',
+      because: `The document is of project ${sent}, the address of ${name}.`,
+    })
   }
 }
 
 async function createProject(tx: Change, wish: ProjectWish): Promise<string> {
   const { name } = wish
   const rules = await tx.archive.rules()
-  if (!tx.viewer.admin && !rules.nonAdminsCreateProjects) forbid(tx, 'project', name, 'Only administrators create projects on this site.')
+  if (!tx.viewer.admin && !rules.nonAdminsCreateProjects)
+    forbid(tx, 'project', name, 'Only administrators create projects on this site.')
   await refuseBurnt(tx, name)
   const item = await numbered(tx, described(tx, emptyItem(PROJECT), wish, name))
   const row = await tx.db
@@ -72,8 +83,13 @@ async function createProject(tx: Change, wish: ProjectWish): Promise<string> {
 
 async function refuseBurnt(tx: Change, name: string): Promise<void> {
   if (tx.archive.reuseProjectIds) return
-  const burnt = await tx.db.selectFrom('burnt_projects').select('burnt_at').where('folded', '=', name.toLowerCase()).executeTakeFirst()
-  if (burnt) forbid(tx, 'project', name, `The ID ${name} was used in a previously deleted project and cannot be reused.`)
+  const burnt = await tx.db
+    .selectFrom('burnt_projects')
+    .select('burnt_at')
+    .where('folded', '=', name.toLowerCase())
+    .executeTakeFirst()
+  if (burnt)
+    forbid(tx, 'project', name, `The ID ${name} was used in a previously deleted project and cannot be reused.`)
 }
 
 function accessibilityOf(wanted: string | undefined, openAllowed: boolean): Accessibility {
@@ -100,7 +116,9 @@ function described(tx: Scope, base: Item, wish: ProjectWish, name: string): Item
 /** Takes the project's ID, titles and aliases in the one namespace of all projects; frees those it no longer has. */
 async function claimWords(tx: Change, id: number, item: Item, name: string): Promise<void> {
   const aliases = (item.children['aliases/alias'] ?? []).map((alias) => alias.fields['alias'])
-  const words = [name, item.fields['secondary_ID'], item.fields['name'], ...aliases].filter((word) => word !== undefined && word !== '')
+  const words = [name, item.fields['secondary_ID'], item.fields['name'], ...aliases].filter(
+    (word) => word !== undefined && word !== '',
+  )
   const folded = [...new Set(words.map((word) => String(word).toLowerCase()))]
   const taken = await tx.db
     .selectFrom('project_words as w')
@@ -111,10 +129,18 @@ async function claimWords(tx: Change, id: number, item: Item, name: string): Pro
     .execute()
   if (taken.length > 0) {
     const others = [...new Set(taken.map((row) => row.name))].join(', ')
-    refuse({ kind: 'conflict', noun: 'project', name, because: `Requested new project conflicts with existing projects: ${others}` })
+    refuse({
+      kind: 'conflict',
+      noun: 'project',
+      name,
+      because: `Requested new project conflicts with existing projects: ${others}`,
+    })
   }
   await tx.db.deleteFrom('project_words').where('project_id', '=', id).execute()
-  await tx.db.insertInto('project_words').values(folded.map((word) => ({ folded: word, project_id: id }))).execute()
+  await tx.db
+    .insertInto('project_words')
+    .values(folded.map((word) => ({ folded: word, project_id: id })))
+    .execute()
 }
 
 async function modifyProject(tx: Change, stored: ProjectRow, wish: ProjectWish): Promise<void> {
@@ -127,7 +153,11 @@ async function modifyProject(tx: Change, stored: ProjectRow, wish: ProjectWish):
   await claimWords(tx, stored.id, item, stored.name)
   const event = await recordEvent(tx, { noun: 'project', id: stored.id, action: 'Modified Project' })
   await keepVersion(tx, { noun: 'project', row: project.row, xsiType: PROJECT, endedBy: event })
-  await tx.db.updateTable('projects').set({ doc, modified_at: tx.at, event_id: event }).where('id', '=', stored.id).execute()
+  await tx.db
+    .updateTable('projects')
+    .set({ doc, modified_at: tx.at, event_id: event })
+    .where('id', '=', stored.id)
+    .execute()
 }
 
 /** A project that is there but invisible is refused, not denied: its name cannot be taken anyway (hierarchy 3.2). */
@@ -138,18 +168,32 @@ async function editable(tx: Change, name: string): Promise<LocatedProject<'edit'
 }
 
 /** Changes who may see the project. Words that are not known act as `private` (hierarchy 3.7). */
-export async function setAccessibility(tx: Change, project: LocatedProject<'edit'>, wanted: string): Promise<Accessibility> {
+export async function setAccessibility(
+  tx: Change,
+  project: LocatedProject<'edit'>,
+  wanted: string,
+): Promise<Accessibility> {
   const rules = await tx.archive.rules()
   const level = accessibilityOf(wanted, true)
-  if (level !== 'private' && !rules.openProjectsAllowed) forbid(tx, 'project', project.row.name, 'Projects of this site are private.')
+  if (level !== 'private' && !rules.openProjectsAllowed)
+    forbid(tx, 'project', project.row.name, 'Projects of this site are private.')
   if (level === project.row.accessibility) return level
-  await recordEvent(tx, { noun: 'project', id: project.row.id, action: 'Modified Project Accessibility', detail: level })
+  await recordEvent(tx, {
+    noun: 'project',
+    id: project.row.id,
+    action: 'Modified Project Accessibility',
+    detail: level,
+  })
   await tx.db.updateTable('projects').set({ accessibility: level }).where('id', '=', project.row.id).execute()
   return level
 }
 
 /** The project's descriptor as a record; subjects are not part of it (hierarchy 3.3). */
-export async function projectItem(archive: Archive, viewer: Viewer, name: string): Promise<{ item: Item; history: () => Promise<Item[]> }> {
+export async function projectItem(
+  archive: Archive,
+  viewer: Viewer,
+  name: string,
+): Promise<{ item: Item; history: () => Promise<Item[]> }> {
   const scope = scopeOf(archive, viewer)
   const project = await locateProject(scope, { project: name }, 'read')
   const columns: Columns = { ID: project.row.name }
@@ -164,7 +208,12 @@ export async function projectItem(archive: Archive, viewer: Viewer, name: string
  * Deletes a project with everything it owns; what was shared into it stays where it belongs (hierarchy 3.5).
  * @throws ArchiveError 'invalid' when it is unknown or invisible: this page answers 400 there
  */
-export function deleteProject(archive: Archive, viewer: Viewer, why: Reason, wish: { name: string; removeFiles: boolean }): Promise<void> {
+export function deleteProject(
+  archive: Archive,
+  viewer: Viewer,
+  why: Reason,
+  wish: { name: string; removeFiles: boolean },
+): Promise<void> {
   return change(archive, viewer, why, async (tx) => {
     if (viewer.guest) forbid(tx, 'project', wish.name)
     const project = await orInvalid(tx, wish.name)
@@ -205,7 +254,11 @@ export function putProjectSetting(
       forbid(tx, 'project', name, 'This site does not allow projects to archive by themselves.')
     }
     await recordEvent(tx, { noun: 'project', id: project.row.id, action: `Modified ${setting}`, detail: value })
-    await tx.db.updateTable('projects').set({ [setting]: stored }).where('id', '=', project.row.id).execute()
+    await tx.db
+      .updateTable('projects')
+      .set({ [setting]: stored })
+      .where('id', '=', project.row.id)
+      .execute()
   })
 }
 
@@ -213,5 +266,9 @@ function codeOf(setting: string, value: string): number {
   if (value === 'true') return 1
   if (value === 'false') return 0
   if (/^-?\d{1,9}$/.test(value)) return Number(value)
-  return refuse({ kind: 'invalid', field: setting, because: `${setting} must be an integer, true or false, not ${value}.` })
+  return refuse({
+    kind: 'invalid',
+    field: setting,
+    because: `${setting} must be an integer, true or false, not ${value}.`,
+  })
 }

@@ -16,7 +16,16 @@ export async function grantsIn(
     .selectFrom('group_members as m')
     .innerJoin('groups as g', 'g.id', 'm.group_id')
     .leftJoin('group_rights as r', 'r.group_id', 'g.id')
-    .select(['g.project_id', 'g.role', 'r.xsi_type', 'r.can_read', 'r.can_create', 'r.can_edit', 'r.can_delete', 'r.can_activate'])
+    .select([
+      'g.project_id',
+      'g.role',
+      'r.xsi_type',
+      'r.can_read',
+      'r.can_create',
+      'r.can_edit',
+      'r.can_delete',
+      'r.can_activate',
+    ])
     .where('m.user_id', '=', viewer.id)
     .where('g.project_id', 'in', projects)
     .execute()

@@ -32,22 +32,48 @@ export async function addPlace(tx: Change, noun: Shareable, id: number, place: N
     share_label: place.shareLabel ?? null,
     created_at: tx.at,
   }
-  if (noun === 'subject') await tx.db.insertInto('subject_projects').values({ subject_id: id, ...row }).execute()
-  else await tx.db.insertInto('experiment_projects').values({ experiment_id: id, ...row }).execute()
+  if (noun === 'subject')
+    await tx.db
+      .insertInto('subject_projects')
+      .values({ subject_id: id, ...row })
+      .execute()
+  else
+    await tx.db
+      .insertInto('experiment_projects')
+      .values({ experiment_id: id, ...row })
+      .execute()
 }
 
 /** @throws ArchiveError 'conflict' when another record of that kind bears the label in the project */
-export async function refuseTakenLabel(tx: Scope, noun: Shareable, project: number, label: string, except?: number): Promise<void> {
+export async function refuseTakenLabel(
+  tx: Scope,
+  noun: Shareable,
+  project: number,
+  label: string,
+  except?: number,
+): Promise<void> {
   const holder =
     noun === 'subject'
-      ? await tx.db.selectFrom('subject_projects').select('subject_id as id').where('project_id', '=', project).where('label', '=', label).executeTakeFirst()
-      : await tx.db.selectFrom('experiment_projects').select('experiment_id as id').where('project_id', '=', project).where('label', '=', label).executeTakeFirst()
-  if (holder && holder.id !== except) refuse({ kind: 'conflict', noun, name: label, because: 'Specified label is already in use.' })
+      ? await tx.db
+          .selectFrom('subject_projects')
+          .select('subject_id as id')
+          .where('project_id', '=', project)
+          .where('label', '=', label)
+          .executeTakeFirst()
+      : await tx.db
+          .selectFrom('experiment_projects')
+          .select('experiment_id as id')
+          .where('project_id', '=', project)
+          .where('label', '=', label)
+          .executeTakeFirst()
+  if (holder && holder.id !== except)
+    refuse({ kind: 'conflict', noun, name: label, because: 'Specified label is already in use.' })
 }
 
 /** @throws ArchiveError 'nothing-sent' (417) for a label with characters other than letters, digits, `_` and `-` */
 export function checkLabel(noun: Noun, label: string): void {
-  if (!isIdentifier(label)) refuse({ kind: 'nothing-sent', field: 'label', because: `Invalid character in ${noun} label.` })
+  if (!isIdentifier(label))
+    refuse({ kind: 'nothing-sent', field: 'label', because: `Invalid character in ${noun} label.` })
 }
 
 type Shared = LocatedSubject | LocatedExperiment
@@ -73,7 +99,12 @@ export async function share(tx: Change, shared: Shared, wish: ShareWish): Promis
     await addPlace(tx, wish.noun, shared.row.id, { project: target.row.id, label, shareLabel: wish.label || null })
     if (wish.noun === 'experiment') await shareScans(tx, shared.row.id, target.row.id)
   }
-  await recordEvent(tx, { noun: wish.noun, id: shared.row.id, action: wish.primary ? 'Modified Project' : 'Configured Project Sharing', detail: wish.target })
+  await recordEvent(tx, {
+    noun: wish.noun,
+    id: shared.row.id,
+    action: wish.primary ? 'Modified Project' : 'Configured Project Sharing',
+    detail: wish.target,
+  })
 }
 
 async function targetProject(tx: Change, name: string): Promise<LocatedProject> {
@@ -84,9 +115,19 @@ async function targetProject(tx: Change, name: string): Promise<LocatedProject> 
 async function relabelShare(tx: Change, shared: Shared, wish: ShareWish, there: Place): Promise<void> {
   const same = !wish.label || wish.label === there.label
   if (there.owner || same) {
-    refuse({ kind: 'conflict', noun: wish.noun, name: wish.target, because: `Already assigned to project:${wish.target}` })
+    refuse({
+      kind: 'conflict',
+      noun: wish.noun,
+      name: wish.target,
+      because: `Already assigned to project:${wish.target}`,
+    })
   }
-  await setLabel(tx, wish.noun, { id: shared.row.id, project: there.project.id, label: wish.label!, shareLabel: wish.label! })
+  await setLabel(tx, wish.noun, {
+    id: shared.row.id,
+    project: there.project.id,
+    label: wish.label!,
+    shareLabel: wish.label!,
+  })
 }
 
 type Relabelled = Readonly<{ id: number; project: number; label: string; shareLabel?: string | null }>
@@ -96,9 +137,19 @@ export async function setLabel(tx: Change, noun: Shareable, wish: Relabelled): P
   await refuseTakenLabel(tx, noun, wish.project, wish.label, wish.id)
   const values = { label: wish.label, ...(wish.shareLabel === undefined ? {} : { share_label: wish.shareLabel }) }
   if (noun === 'subject') {
-    await tx.db.updateTable('subject_projects').set(values).where('subject_id', '=', wish.id).where('project_id', '=', wish.project).execute()
+    await tx.db
+      .updateTable('subject_projects')
+      .set(values)
+      .where('subject_id', '=', wish.id)
+      .where('project_id', '=', wish.project)
+      .execute()
   } else {
-    await tx.db.updateTable('experiment_projects').set(values).where('experiment_id', '=', wish.id).where('project_id', '=', wish.project).execute()
+    await tx.db
+      .updateTable('experiment_projects')
+      .set(values)
+      .where('experiment_id', '=', wish.id)
+      .where('project_id', '=', wish.project)
+      .execute()
   }
 }
 
@@ -108,13 +159,15 @@ async function handOver(tx: Change, shared: Shared, wish: ShareWish, { target, p
   const { noun } = wish
   const { id } = shared.row
   if (!shared.may('delete')) forbid(tx, noun, wish.target)
-  if (shared.owner.id === target.id) refuse({ kind: 'conflict', noun, name: wish.target, because: `Already assigned to project:${wish.target}` })
+  if (shared.owner.id === target.id)
+    refuse({ kind: 'conflict', noun, name: wish.target, because: `Already assigned to project:${wish.target}` })
   const label = wish.label || places.find((place) => place.owner)?.label || shared.place.label
   await refuseTakenLabel(tx, noun, target.id, label, id)
   await removePlace(tx, noun, id, target.id)
   await removePlace(tx, noun, id, shared.owner.id)
   await addPlace(tx, noun, id, { project: target.id, label, owner: true })
-  if (noun === 'subject') await tx.db.updateTable('subjects').set({ project_id: target.id }).where('id', '=', id).execute()
+  if (noun === 'subject')
+    await tx.db.updateTable('subjects').set({ project_id: target.id }).where('id', '=', id).execute()
   else await tx.db.updateTable('experiments').set({ project_id: target.id }).where('id', '=', id).execute()
 }
 
@@ -122,7 +175,11 @@ async function removePlace(tx: Change, noun: Shareable, id: number, project: num
   if (noun === 'subject') {
     await tx.db.deleteFrom('subject_projects').where('subject_id', '=', id).where('project_id', '=', project).execute()
   } else {
-    await tx.db.deleteFrom('experiment_projects').where('experiment_id', '=', id).where('project_id', '=', project).execute()
+    await tx.db
+      .deleteFrom('experiment_projects')
+      .where('experiment_id', '=', id)
+      .where('project_id', '=', project)
+      .execute()
   }
 }
 
@@ -131,7 +188,12 @@ async function shareScans(tx: Change, session: number, project: number): Promise
   await tx.db
     .insertInto('scan_projects')
     .columns(['scan_id', 'project_id'])
-    .expression((eb) => eb.selectFrom('scans').select((one) => ['id', one.val(project).as('project_id')]).where('session_id', '=', session))
+    .expression((eb) =>
+      eb
+        .selectFrom('scans')
+        .select((one) => ['id', one.val(project).as('project_id')])
+        .where('session_id', '=', session),
+    )
     .onConflict((on) => on.doNothing())
     .execute()
 }
@@ -144,12 +206,23 @@ export async function unshare(tx: Change, shared: Shared, wish: ShareWish): Prom
   const target = await targetProject(tx, wish.target)
   const places = await placesOf(tx, wish.noun, shared.row.id)
   const there = places.find((place) => place.project.id === target.row.id)
-  if (!there || there.owner) refuse({ kind: 'not-found', noun: 'project', name: wish.target, because: `Not shared into project: ${wish.target}` })
+  if (!there || there.owner)
+    refuse({
+      kind: 'not-found',
+      noun: 'project',
+      name: wish.target,
+      because: `Not shared into project: ${wish.target}`,
+    })
   if (!mayInProject(tx, target, wish.type, 'delete')) forbid(tx, 'project', wish.target)
   await removePlace(tx, wish.noun, shared.row.id, target.row.id)
   if (wish.noun === 'subject') await unshareExperiments(tx, shared.row.id, target.row.id)
   else await unshareScans(tx, shared.row.id, target.row.id)
-  await recordEvent(tx, { noun: wish.noun, id: shared.row.id, action: 'Configured Project Sharing', detail: `- ${wish.target}` })
+  await recordEvent(tx, {
+    noun: wish.noun,
+    id: shared.row.id,
+    action: 'Configured Project Sharing',
+    detail: `- ${wish.target}`,
+  })
 }
 
 async function unshareScans(tx: Change, session: number, project: number): Promise<void> {
@@ -175,7 +248,12 @@ export async function placesTable(scope: Scope, noun: Shareable, id: number): Pr
   const places = await placesOf(scope, noun, id)
   const rows = places.map(({ project, owner, label, shareLabel }) => {
     const doc = JSON.parse(project.doc) as { secondary_ID?: string; name?: string }
-    return [owner ? label : (shareLabel ?? ''), project.name, doc.secondary_ID ?? project.name, doc.name ?? project.name]
+    return [
+      owner ? label : (shareLabel ?? ''),
+      project.name,
+      doc.secondary_ID ?? project.name,
+      doc.name ?? project.name,
+    ]
   })
   return {
     columns: ['label', 'ID', 'Secondary_ID', 'Name'].map((key) => ({ key, kind: 'string' })),
@@ -194,10 +272,14 @@ export const statusFlags: Readonly<Record<string, string>> = {
 }
 
 /** Sets the status of a record. @throws ArchiveError 'forbidden' without the right to activate */
-export async function setStatus(tx: Change, noun: Shareable, located: Shared & { may: (action: Action) => boolean }, status: string): Promise<void> {
+export async function setStatus(
+  tx: Change,
+  noun: Shareable,
+  located: Shared & { may: (action: Action) => boolean },
+  status: string,
+): Promise<void> {
   if (!located.may('activate')) forbid(tx, noun, located.row.accession)
   if (noun === 'subject') await tx.db.updateTable('subjects').set({ status }).where('id', '=', located.row.id).execute()
   else await tx.db.updateTable('experiments').set({ status }).where('id', '=', located.row.id).execute()
   await recordEvent(tx, { noun, id: located.row.id, action: `Modified status: ${status}` })
 }
-

@@ -8,7 +8,15 @@ import { numbered, storedItem } from './documents.ts'
 import { keepVersion, recordEvent } from './history.ts'
 import { assigned, newAccession, type Patched, patched } from './identity.ts'
 import { leaveFilesOf } from './left-files.ts'
-import { forbid, type LocatedProject, type LocatedSubject, locateProject, locateSubject, mayInProject, orNothing } from './locate.ts'
+import {
+  forbid,
+  type LocatedProject,
+  type LocatedSubject,
+  locateProject,
+  locateSubject,
+  mayInProject,
+  orNothing,
+} from './locate.ts'
 import { addPlace, checkLabel, setLabel, unshare } from './sharing.ts'
 
 export const SUBJECT = 'xnat:subjectData'
@@ -24,14 +32,19 @@ export type Written = Readonly<{ id: string; outcome: 'created' | 'modified' | '
  */
 export function putSubject(archive: Archive, viewer: Viewer, why: Reason, wish: SubjectWish): Promise<Written> {
   return change(archive, viewer, why, async (tx) => {
-    const project = wish.at.project === undefined ? undefined : await locateProject(tx, { project: wish.at.project }, 'read')
+    const project =
+      wish.at.project === undefined ? undefined : await locateProject(tx, { project: wish.at.project }, 'read')
     if (viewer.guest) forbid(tx, 'subject', wish.at.subject)
     const stored = await storedSubject(tx, wish)
-    if (stored && wish.mustBeNew) refuse({ kind: 'conflict', noun: 'subject', name: wish.at.subject, because: 'Subject already exists.' })
+    if (stored && wish.mustBeNew)
+      refuse({ kind: 'conflict', noun: 'subject', name: wish.at.subject, because: 'Subject already exists.' })
     if (stored) return modifySubject(tx, stored, wish.patch)
     const { item, identity } = patched(archive.types, emptyItem(SUBJECT), wish.patch)
     const home = project ?? (await projectOfValues(tx, identity.project))
-    const made = await writeNewSubject(tx, home, { item, identity: { label: wish.at.subject || undefined, ...identity } })
+    const made = await writeNewSubject(tx, home, {
+      item,
+      identity: { label: wish.at.subject || undefined, ...identity },
+    })
     return { id: made.row.accession, outcome: 'created' }
   })
 }
@@ -45,7 +58,11 @@ async function storedSubject(tx: Change, wish: SubjectWish): Promise<LocatedSubj
 
 async function projectOfValues(tx: Change, name: string | undefined): Promise<LocatedProject> {
   if (name !== undefined) return locateProject(tx, { project: name }, 'read')
-  return refuse({ kind: 'unreadable', what: 'document', because: 'Submitted subject record must include the project attribute.' })
+  return refuse({
+    kind: 'unreadable',
+    what: 'document',
+    because: 'Submitted subject record must include the project attribute.',
+  })
 }
 
 /** A new subject in the project, by default labelled with its id. @throws ArchiveError 'forbidden', 'conflict', 'nothing-sent' */
@@ -94,8 +111,13 @@ async function modifySubject(tx: Change, stored: LocatedSubject, patch: Patch): 
   }
   const base = storedItem(SUBJECT, stored.row, {})
   const { item, identity } = patched(tx.archive.types, base, patch)
-  if (identity.ID !== undefined && identity.ID !== name) refuse({ kind: 'invalid', field: 'ID', because: 'ID cannot be modified' })
-  if (identity.project !== undefined && identity.project !== stored.owner.name && identity.project !== stored.place.project.name) {
+  if (identity.ID !== undefined && identity.ID !== name)
+    refuse({ kind: 'invalid', field: 'ID', because: 'ID cannot be modified' })
+  if (
+    identity.project !== undefined &&
+    identity.project !== stored.owner.name &&
+    identity.project !== stored.place.project.name
+  ) {
     refuse({ kind: 'conflict', noun: 'subject', name, because: 'Project must be modified through separate URI.' })
   }
   if (identity.label !== undefined && identity.label !== stored.place.label) {
@@ -109,22 +131,40 @@ async function modifySubject(tx: Change, stored: LocatedSubject, patch: Patch): 
 async function saveSubject(tx: Change, stored: LocatedSubject, doc: string): Promise<void> {
   const event = await recordEvent(tx, { noun: 'subject', id: stored.row.id, action: 'Modified Subject' })
   await keepVersion(tx, { noun: 'subject', row: stored.row, xsiType: SUBJECT, endedBy: event })
-  await tx.db.updateTable('subjects').set({ doc, modified_at: tx.at, event_id: event }).where('id', '=', stored.row.id).execute()
+  await tx.db
+    .updateTable('subjects')
+    .set({ doc, modified_at: tx.at, event_id: event })
+    .where('id', '=', stored.row.id)
+    .execute()
 }
 
 async function renameSubject(tx: Change, stored: LocatedSubject<'edit'>, label: string): Promise<void> {
   checkLabel('subject', label)
   const kept = stored.place.owner ? {} : { shareLabel: label }
   await setLabel(tx, 'subject', { id: stored.row.id, project: stored.place.project.id, label, ...kept })
-  const event = await recordEvent(tx, { noun: 'subject', id: stored.row.id, action: 'Renamed Subject', detail: `${stored.place.label} to ${label}` })
-  await tx.db.updateTable('subjects').set({ modified_at: tx.at, event_id: event }).where('id', '=', stored.row.id).execute()
+  const event = await recordEvent(tx, {
+    noun: 'subject',
+    id: stored.row.id,
+    action: 'Renamed Subject',
+    detail: `${stored.place.label} to ${label}`,
+  })
+  await tx.db
+    .updateTable('subjects')
+    .set({ modified_at: tx.at, event_id: event })
+    .where('id', '=', stored.row.id)
+    .execute()
 }
 
 /**
  * Deletes a subject with its experiments; through a project it is only shared into, takes it out of that project
  * (hierarchy 4.3).
  */
-export function deleteSubject(archive: Archive, viewer: Viewer, why: Reason, wish: { at: SubjectAddress; removeFiles: boolean }): Promise<void> {
+export function deleteSubject(
+  archive: Archive,
+  viewer: Viewer,
+  why: Reason,
+  wish: { at: SubjectAddress; removeFiles: boolean },
+): Promise<void> {
   return change(archive, viewer, why, async (tx) => {
     const subject = await locateSubject(tx, wish.at, 'read')
     if (!subject.place.owner) {
@@ -134,7 +174,12 @@ export function deleteSubject(archive: Archive, viewer: Viewer, why: Reason, wis
     if (!subject.may('delete')) forbid(tx, 'subject', wish.at.subject)
     const { id } = subject.row
     if (!wish.removeFiles) await leaveFilesOf(tx, { subjectIds: [id] })
-    await recordEvent(tx, { noun: 'project', id: subject.owner.id, action: 'Removed Subject', detail: subject.row.accession })
+    await recordEvent(tx, {
+      noun: 'project',
+      id: subject.owner.id,
+      action: 'Removed Subject',
+      detail: subject.row.accession,
+    })
     await tx.db.deleteFrom('subjects').where('id', '=', id).execute()
   })
 }

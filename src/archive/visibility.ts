@@ -11,7 +11,10 @@ export function visibleSql(scope: Scope, root: Root, project: number | undefined
   if (root === 'project') return visibleProjects(scope)
   const alias = root === 'subject' ? 's' : 'e'
   const type = root === 'subject' ? sql`'xnat:subjectData'` : sql`e.xsi_type`
-  const at = project === undefined ? anyPlace(scope, root, type) : sql`(${readableIn(scope, sql`p`, type)} or ${anyPlace(scope, root, type)})`
+  const at =
+    project === undefined
+      ? anyPlace(scope, root, type)
+      : sql`(${readableIn(scope, sql`p`, type)} or ${anyPlace(scope, root, type)})`
   return sql<boolean>`${at} and (${sql.ref(`${alias}.status`)} <> 'quarantine' or ${mayActivate(scope, alias, type)})`
 }
 
@@ -33,8 +36,10 @@ function readableIn(scope: Scope, project: RawBuilder<unknown>, type: RawBuilder
 }
 
 function anyPlace(scope: Scope, root: 'subject' | 'experiment', type: RawBuilder<unknown>): RawBuilder<boolean> {
-  const places = root === 'subject' ? sql`subject_projects vl join projects vp on vp.id = vl.project_id where vl.subject_id = s.id`
-    : sql`experiment_projects vl join projects vp on vp.id = vl.project_id where vl.experiment_id = e.id`
+  const places =
+    root === 'subject'
+      ? sql`subject_projects vl join projects vp on vp.id = vl.project_id where vl.subject_id = s.id`
+      : sql`experiment_projects vl join projects vp on vp.id = vl.project_id where vl.experiment_id = e.id`
   return sql<boolean>`exists (select 1 from ${places} and ${readableIn(scope, sql`vp`, type)})`
 }
 

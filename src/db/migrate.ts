@@ -32,7 +32,9 @@ async function runSteps(connection: Kysely<unknown>, dialect: Dialect): Promise<
     await sql.raw(dialect.name === 'sqlite' ? 'begin immediate' : 'begin').execute(connection)
     try {
       await step.up(connection, dialect)
-      await sql`insert into migrations (name, at) values (${step.name}, ${new Date().toISOString()})`.execute(connection)
+      await sql`insert into migrations (name, at) values (${step.name}, ${new Date().toISOString()})`.execute(
+        connection,
+      )
       await sql`commit`.execute(connection)
     } catch (error) {
       await sql`rollback`.execute(connection)

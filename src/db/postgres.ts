@@ -11,7 +11,9 @@ export function openPostgres<DB>(url: string): Kysely<DB> {
   const pool = new pg.Pool({
     connectionString: url,
     max: MAX_CONNECTIONS,
-    types: { getTypeParser: (oid: number, format?: 'text' | 'binary') => parserOf(oid, format) } as pg.CustomTypesConfig,
+    types: {
+      getTypeParser: (oid: number, format?: 'text' | 'binary') => parserOf(oid, format),
+    } as pg.CustomTypesConfig,
   })
   // An idle connection that the server closes must not end the process; the next query gets a new one.
   pool.on('error', () => undefined)

@@ -74,6 +74,10 @@ type UsersTable = {
   email: string
   /** Argon2id in PHC text form; null: cannot sign in with a password. */
   password: string | null
+  /** When the password was set. */
+  password_at: string | null
+  /** Names of roles beside `admin`, separated by spaces. */
+  roles: string
   enabled: number
   verified: number
   admin: number
@@ -234,8 +238,9 @@ type FilesTable = {
 type BlobsTable = {
   key: string
   size: number
-  /** kept, condemned (named by no row, to be removed later) or removing (its bytes are going). */
+  /** kept, condemned (named by no row, to be removed later), removing (its bytes are going) or removed (they are gone). */
   state: string
+  /** When it came into this state; for removals followed by a random word that tells one from another. */
   since: string
 }
 

@@ -101,8 +101,10 @@ function wordsFor(error: unknown): unknown {
   try {
     const trouble = troubleOf(error)
     if (trouble === 'full') refuse({ kind: 'no-space', because: 'The disk of the catalog is full.' }, error)
-    if (trouble === 'unique') refuse({ kind: 'conflict', noun: 'path', name: '', because: 'The name is taken already.' }, error)
-    if (trouble === 'reference') refuse({ kind: 'not-found', noun: 'path', name: '', because: 'The parent was deleted meanwhile.' }, error)
+    if (trouble === 'unique')
+      refuse({ kind: 'conflict', noun: 'path', name: '', because: 'The name is taken already.' }, error)
+    if (trouble === 'reference')
+      refuse({ kind: 'not-found', noun: 'path', name: '', because: 'The parent was deleted meanwhile.' }, error)
     return error
   } catch (fault) {
     return fault

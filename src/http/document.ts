@@ -20,12 +20,15 @@ export type Shortcut = Readonly<{ name: string; path: string; readonly?: true }>
 export async function readPatch(call: Call, shortcuts: readonly Shortcut[]): Promise<Patch> {
   const sent = await readBody(call)
   const entries = [...sent.fields, ...call.query.entries]
-  const named = valueOf(entries, 'ELEMENT_0') ?? valueOf(entries, 'xsiType')
+  const named = lastValue(entries, 'ELEMENT_0') ?? lastValue(entries, 'xsiType')
   return {
     document: sent.document?.item,
     faults: sent.document?.faults ?? [],
     namedType: sent.document?.item.type ?? (named || undefined),
-    impliedType: entries.map(([name]) => name).find((name) => /^[^/]*:[^/]*\//.test(name))?.replace(/\/.*/s, ''),
+    impliedType: entries
+      .map(([name]) => name)
+      .find((name) => /^[^/]*:[^/]*\//.test(name))
+      ?.replace(/\/.*/s, ''),
     assignments: entries.flatMap((entry) => assignmentOf(entry, shortcuts)),
     removesAbsent: call.query.get('allowDataDeletion') === 'true',
   }
@@ -40,7 +43,8 @@ export async function readParameters(call: Call): Promise<Query> {
   return queryOf([...sent.entries, ...call.query.entries])
 }
 
-const valueOf = (entries: Query['entries'], name: string): string | undefined => entries.findLast(([key]) => key === name)?.[1]
+const lastValue = (entries: Query['entries'], name: string): string | undefined =>
+  entries.findLast(([key]) => key === name)?.[1]
 
 function assignmentOf([name, value]: readonly [string, string], shortcuts: readonly Shortcut[]): Assignment[] {
   const shortcut = shortcuts.find((one) => one.name === name)
@@ -59,7 +63,8 @@ async function readBody(call: Call): Promise<Sent> {
   if (form || type.startsWith('application/x-www-form-urlencoded')) {
     return { fields: parseQuery((await wholeBody(call.body)).toString('utf8')).entries }
   }
-  const xml = /^(text|application)\/xml/.test(type) || call.query.get('req_format') === 'xml' || call.query.flag('inbody')
+  const xml =
+    /^(text|application)\/xml/.test(type) || call.query.get('req_format') === 'xml' || call.query.flag('inbody')
   if (!xml) return { fields: [] }
   const bytes = await wholeBody(call.body)
   return bytes.length === 0 ? { fields: [] } : { document: readDocument(call, bytes), fields: [] }
@@ -75,7 +80,8 @@ export async function wholeBody(body: Readable | undefined): Promise<Buffer> {
   let size = 0
   for await (const chunk of body ?? []) {
     size += (chunk as Buffer).length
-    if (size > MAX_XML_BYTES) refuse({ kind: 'too-large', what: 'body', because: `The document is larger than ${MAX_XML_BYTES} bytes.` })
+    if (size > MAX_XML_BYTES)
+      refuse({ kind: 'too-large', what: 'body', because: `The document is larger than ${MAX_XML_BYTES} bytes.` })
     chunks.push(chunk as Buffer)
   }
   return Buffer.concat(chunks, size)

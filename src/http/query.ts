@@ -45,6 +45,8 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(spaced)
   } catch {
-    return spaced.replaceAll(/(%[0-9a-f]{2})+/gi, (escape) => Buffer.from(escape.replaceAll('%', ''), 'hex').toString('utf8'))
+    return spaced.replaceAll(/(%[0-9a-f]{2})+/gi, (encoded) =>
+      Buffer.from(encoded.replaceAll('%', ''), 'hex').toString('utf8'),
+    )
   }
 }

@@ -59,7 +59,11 @@ function rangeOf(text: string): { type: string; quality: number; precision: numb
   const [type = '', ...parameters] = text.split(';').map((part) => part.trim().toLowerCase())
   const weight = parameters.find((parameter) => parameter.startsWith('q='))
   const quality = weight === undefined ? 1 : Number(weight.slice(2))
-  return { type, quality: Number.isFinite(quality) ? quality : 0, precision: type === '*/*' ? 0 : type.endsWith('/*') ? 1 : 2 }
+  return {
+    type,
+    quality: Number.isFinite(quality) ? quality : 0,
+    precision: type === '*/*' ? 0 : type.endsWith('/*') ? 1 : 2,
+  }
 }
 
 const covers = (range: string, type: string): boolean =>
@@ -98,7 +102,12 @@ export function sortTable(table: Table, sortBy: string | undefined, sortOrder: s
   return { ...table, rows: sortOrder?.toUpperCase() === 'DESC' ? rows.reverse() : rows }
 }
 
-function compareRows(columns: readonly Column[], keys: readonly number[], a: readonly Cell[], b: readonly Cell[]): number {
+function compareRows(
+  columns: readonly Column[],
+  keys: readonly number[],
+  a: readonly Cell[],
+  b: readonly Cell[],
+): number {
   for (const key of keys) {
     const order = compareCells(columns[key]!.kind, a[key] ?? null, b[key] ?? null)
     if (order !== 0) return order
@@ -119,8 +128,13 @@ export async function itemAnswer(call: Call, item: Item, options: ItemOptions = 
   if (pick !== undefined && pick !== '') return pickedValues(call, item, pick)
   const type = mediaTypeOf(call, itemVariants)
   const { types } = call.archive
-  const typed = (sent: string, body: string): Answer => ({ status: 200, headers: { 'content-type': `${sent}; charset=UTF-8`, vary: 'Accept' }, body })
-  if (type === 'text/html') return typed(type, itemToHtml(types, item, { path: call.path, lists: listsBelow(item.type) }))
+  const typed = (sent: string, body: string): Answer => ({
+    status: 200,
+    headers: { 'content-type': `${sent}; charset=UTF-8`, vary: 'Accept' },
+    body,
+  })
+  if (type === 'text/html')
+    return typed(type, itemToHtml(types, item, { path: call.path, lists: listsBelow(item.type) }))
   if (type === 'text/csv' && options.csv) return typed(type, itemToCsv(types, item))
   if (type === 'application/json') {
     const history = call.query.flag('includeHistory') && options.history ? await options.history() : []
@@ -138,7 +152,8 @@ const listsBelow = (type: string): readonly string[] =>
 function pickedValues(call: Call, item: Item, pick: string): Answer {
   if (pick !== 'values') refuse({ kind: 'invalid', field: 'handler', because: `Invalid handler definition: ${pick}` })
   const names = (call.query.get('columns') ?? '').split(',').filter((name) => name !== '')
-  if (names.length === 0) refuse({ kind: 'invalid', field: 'columns', because: 'The values handler needs the parameter columns.' })
+  if (names.length === 0)
+    refuse({ kind: 'invalid', field: 'columns', because: 'The values handler needs the parameter columns.' })
   const values = names.map((name) => valueAt(item, name))
   if (names.length === 1 && call.query.flag('asValue')) {
     return { status: 200, headers: { 'content-type': 'text/plain; charset=UTF-8' }, body: String(values[0] ?? '') }
@@ -156,10 +171,18 @@ function valueAt(item: Item, name: string): Cell {
   return key === undefined ? null : (item.fields[key] ?? null)
 }
 
-export const textAnswer = (body: string): Answer => ({ status: 200, headers: { 'content-type': 'text/plain; charset=UTF-8' }, body })
+export const textAnswer = (body: string): Answer => ({
+  status: 200,
+  headers: { 'content-type': 'text/plain; charset=UTF-8' },
+  body,
+})
 
 /** A success without a body; clients take any text there for the name of what was made. */
-export const emptyAnswer: Answer = Object.freeze({ status: 200, headers: { 'content-type': 'text/plain; charset=UTF-8' }, body: '' })
+export const emptyAnswer: Answer = Object.freeze({
+  status: 200,
+  headers: { 'content-type': 'text/plain; charset=UTF-8' },
+  body: '',
+})
 
 /** What creating answers: the bare id, 201 when it is new (hierarchy 4.2). */
 export const idAnswer = (id: string, created: boolean): Answer => ({ ...textAnswer(id), status: created ? 201 : 200 })

@@ -44,7 +44,11 @@ export function buildServer(open: Open): FastifyInstance {
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
   for (const route of allRoutes) addRoute(app, open, route)
   app.setNotFoundHandler((request, reply) =>
-    answerWith(open, request, reply, { pattern: [], open: isFree(request.url), respond: async (call) => errorAnswer(404, undefined, call.path) }),
+    answerWith(open, request, reply, {
+      pattern: [],
+      open: isFree(request.url),
+      respond: async (call) => errorAnswer(404, undefined, call.path),
+    }),
   )
   app.setErrorHandler((error, request, reply) => {
     request.log.error({ err: error }, 'a request failed')
@@ -63,7 +67,9 @@ function tunnelled(url: string): string {
 }
 
 function addRoute(app: FastifyInstance, open: Open, route: Route): void {
-  const allow = METHODS.filter((method) => route[method]).flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
+  const allow = METHODS.filter((method) => route[method]).flatMap((method) =>
+    method === 'GET' ? ['GET', 'HEAD'] : [method],
+  )
   const allowed = [...allow, 'OPTIONS'].join(', ')
   for (const url of route.paths) {
     const pattern = url.split('/')
@@ -87,18 +93,34 @@ function notOffered(method: string, allowed: string): Respond {
       : withHeaders(errorAnswer(405, undefined, call.path), { allow: allowed })
 }
 
-const withHeaders = (answer: Answer, headers: Answer['headers']): Answer => ({ ...answer, headers: { ...answer.headers, ...headers } })
+const withHeaders = (answer: Answer, headers: Answer['headers']): Answer => ({
+  ...answer,
+  headers: { ...answer.headers, ...headers },
+})
 
 type Place = Readonly<{ pattern: readonly string[]; open: boolean; respond: Respond }>
 
-async function answerWith(open: Open, request: FastifyRequest, reply: FastifyReply, place: Place): Promise<FastifyReply> {
+async function answerWith(
+  open: Open,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  place: Place,
+): Promise<FastifyReply> {
   const url = request.raw.url ?? '/'
   const mark = url.indexOf('?')
   const path = mark < 0 ? url : url.slice(0, mark)
   try {
     const query = parseQuery(mark < 0 ? '' : url.slice(mark + 1))
     const siteUrl = open.publicUrl ?? `${request.protocol}://${request.headers.host ?? 'localhost'}`
-    const claim = { method: request.method, path, query, headers: request.headers, address: request.ip, siteUrl, open: place.open }
+    const claim = {
+      method: request.method,
+      path,
+      query,
+      headers: request.headers,
+      address: request.ip,
+      siteUrl,
+      open: place.open,
+    }
     const admission = await admit(open.site, claim)
     if ('status' in admission) return sendAnswer(reply, admission, request.method)
     if (admission.cookies.length > 0) reply.header('set-cookie', admission.cookies)
@@ -144,7 +166,9 @@ function sendAnswer(reply: FastifyReply, answer: Answer, method: string): Fastif
   for (const [name, value] of Object.entries(answer.headers ?? {})) reply.header(name, value)
   reply.header('x-content-type-options', 'nosniff')
   const { body } = answer
-  const length = answer.length ?? (typeof body === 'string' ? Buffer.byteLength(body) : body instanceof Buffer ? body.length : undefined)
+  const length =
+    answer.length ??
+    (typeof body === 'string' ? Buffer.byteLength(body) : body instanceof Buffer ? body.length : undefined)
   if (length !== undefined) reply.header('content-length', length)
   if (method === 'HEAD') {
     if (body instanceof Readable) body.destroy()

@@ -4,7 +4,8 @@ import type { Dialect } from '../dialect-sql.ts'
 
 /** The tables of version 0.1, as `db/schema.ts` describes them. Statements are plain SQL that both databases take. */
 export async function up(db: Kysely<unknown>, dialect: Dialect): Promise<void> {
-  const key = dialect.name === 'sqlite' ? 'integer primary key autoincrement' : 'bigint generated always as identity primary key'
+  const key =
+    dialect.name === 'sqlite' ? 'integer primary key autoincrement' : 'bigint generated always as identity primary key'
   const doc = dialect.name === 'sqlite' ? 'text' : 'jsonb'
   const big = dialect.name === 'sqlite' ? 'integer' : 'bigint'
   for (const statement of statements({ key, doc, big })) await sql.raw(statement).execute(db)
@@ -14,14 +15,19 @@ type Words = Readonly<{ key: string; doc: string; big: string }>
 
 function statements({ key, doc, big }: Words): string[] {
   const recorded = `created_at text not null, created_by text not null, modified_at text not null, event_id ${big} not null`
-  return [...siteTables(key, big), ...placeTables({ key, doc, big }, recorded), ...fileTables({ key, doc, big }), ...historyTables({ key, doc, big })]
+  return [
+    ...siteTables(key, big),
+    ...placeTables({ key, doc, big }, recorded),
+    ...fileTables({ key, doc, big }),
+    ...historyTables({ key, doc, big }),
+  ]
 }
 
 function siteTables(key: string, big: string): string[] {
   return [
     'create table settings (name text primary key, value text not null)',
     `create table users (id ${key}, login text not null unique, first_name text not null, last_name text not null,
-      email text not null, password text, enabled integer not null, verified integer not null, admin integer not null,
+      email text not null, password text, password_at text, roles text not null, enabled integer not null, verified integer not null, admin integer not null,
       created_at text not null, modified_at text not null, last_login_at text)`,
     `create table logins (digest text primary key, user_id ${big} not null references users(id) on delete cascade,
       csrf text not null, created_at text not null, seen_at text not null, implicit integer not null)`,
@@ -101,6 +107,7 @@ function fileTables({ key, doc, big }: Words): string[] {
     `create table files (id ${key}, resource_id ${big} not null references resources(id) on delete cascade, path text not null,
       ${described}, created_at text not null, created_by text not null, created_event ${big} not null,
       modified_at text not null, modified_by text, modified_event ${big}, unique (resource_id, path))`,
+    'create index files_order on files(resource_id, id)',
     'create index files_blob on files(blob)',
     `create table left_files (id ${key}, resource_id ${big} not null, project text not null, place text not null,
       path text not null, ${described}, left_at text not null, left_by text not null)`,

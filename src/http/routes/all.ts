@@ -1,8 +1,15 @@
 import type { Route } from '../call.ts'
 import { experimentRoutes } from './experiments.ts'
 import { memberRoutes } from './members.ts'
+import { projectSettingRoutes } from './project-settings.ts'
 import { projectRoutes } from './projects.ts'
 import { subjectRoutes } from './subjects.ts'
 
 /** Every place the server answers at, page by page of the API. */
-export const allRoutes: readonly Route[] = [...projectRoutes, ...memberRoutes, ...subjectRoutes, ...experimentRoutes]
+export const allRoutes: readonly Route[] = [
+  ...projectRoutes,
+  ...projectSettingRoutes,
+  ...memberRoutes,
+  ...subjectRoutes,
+  ...experimentRoutes,
+]

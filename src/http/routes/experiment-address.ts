@@ -1,6 +1,6 @@
 import { scopeOf } from '../../archive/archive.ts'
 import { locateAssessor } from '../../archive/experiment-items.ts'
-import type { ExperimentHome } from '../../archive/experiments.ts'
+import type { ExperimentHome } from '../../archive/new-experiments.ts'
 import type { ExperimentAddress } from '../../model/address.ts'
 import type { Call } from '../call.ts'
 import type { Target } from './tails.ts'

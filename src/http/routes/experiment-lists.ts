@@ -1,6 +1,14 @@
 import { scopeOf } from '../../archive/archive.ts'
 import { type AskedColumn, type Listing, listRecords } from '../../archive/listing.ts'
-import { forbid, type LocatedProject, locateProject, locateSession, locateSubject, mayInProject, orNothing } from '../../archive/locate.ts'
+import {
+  forbid,
+  type LocatedProject,
+  locateProject,
+  locateSession,
+  locateSubject,
+  mayInProject,
+  orNothing,
+} from '../../archive/locate.ts'
 import { refuse } from '../../errors.ts'
 import type { Dictionary } from '../../model/dictionary.ts'
 import { assessorShortcuts, experimentShortcuts } from '../../model/types/shortcuts.ts'
@@ -20,7 +28,10 @@ export async function listExperiments(call: Call): Promise<Answer> {
   if (call.query.flag('fields')) return tableAnswer(call, shortcutTable(experimentShortcuts))
   const scope = scopeOf(call.archive, call.viewer)
   const { types } = call.archive
-  const project = call.params['project'] === undefined ? undefined : await locateProject(scope, { project: call.params['project'] }, 'read')
+  const project =
+    call.params['project'] === undefined
+      ? undefined
+      : await locateProject(scope, { project: call.params['project'] }, 'read')
   if (project) requireReadable(call, project)
   const subject = project && call.params['subject'] !== undefined ? await subjectId(call, project) : undefined
   const asked = readListing(call.query, experimentShortcuts, defaultsOf(call, types))
@@ -47,8 +58,12 @@ function requireReadable(call: Call, project: LocatedProject): void {
 
 async function subjectId(call: Call, project: LocatedProject): Promise<number> {
   const name = call.params['subject']!
-  const found = await orNothing(locateSubject(scopeOf(call.archive, call.viewer), { project: project.row.name, subject: name }, 'read'))
-  return found?.row.id ?? refuse({ kind: 'not-found', noun: 'subject', name, because: `Unable to identify subject ${name}` })
+  const found = await orNothing(
+    locateSubject(scopeOf(call.archive, call.viewer), { project: project.row.name, subject: name }, 'read'),
+  )
+  return (
+    found?.row.id ?? refuse({ kind: 'not-found', noun: 'subject', name, because: `Unable to identify subject ${name}` })
+  )
 }
 
 /** Site lists of one type also show whose they are (hierarchy 5.2). */
@@ -82,7 +97,8 @@ function rootOf(types: Dictionary, asked: AskedListing, otherwise: string, call:
 }
 
 /** Paths that mean a short name (`xnat:subjectAssessorData/subject_id`) do not choose a type. */
-const isIdentity = (name: string): boolean => experimentShortcuts.some((shortcut) => shortcut.path.toLowerCase() === name.toLowerCase())
+const isIdentity = (name: string): boolean =>
+  experimentShortcuts.some((shortcut) => shortcut.path.toLowerCase() === name.toLowerCase())
 
 /** The second id column that lists of a type carry in front, and `ID`, which is never left out. */
 function headed(columns: readonly AskedColumn[], rootType: string | undefined): readonly AskedColumn[] {
@@ -98,6 +114,12 @@ export async function listAssessors(call: Call): Promise<Answer> {
   const defaults = ['ID', 'project', 'label', 'date', 'xsiType', 'insert_date', 'session_ID', 'session_label']
   const asked = readListing(call.query, assessorShortcuts, defaults)
   const rootType = rootOf(call.archive.types, asked, ofImages, call)
-  const listing: Listing = { root: 'experiment', rootType, columns: headed(asked.columns, rootType), filters: asked.filters, session: session.row.id }
+  const listing: Listing = {
+    root: 'experiment',
+    rootType,
+    columns: headed(asked.columns, rootType),
+    filters: asked.filters,
+    session: session.row.id,
+  }
   return tableAnswer(call, await listRecords(scope, listing))
 }

@@ -2,15 +2,23 @@ import { scopeOf } from '../../archive/archive.ts'
 import { listChanges } from '../../archive/changes.ts'
 import { experimentItem, locateAssessor, shown } from '../../archive/experiment-items.ts'
 import { deleteExperiment, putExperiment } from '../../archive/experiments.ts'
-import type { Address } from './experiment-address.ts'
-import { addressOf, homeOf, targetOf } from './experiment-address.ts'
-import { experimentShortcuts } from '../../model/types/shortcuts.ts'
 import { refuse } from '../../errors.ts'
+import { experimentShortcuts } from '../../model/types/shortcuts.ts'
 import type { Answer, Call, Route } from '../call.ts'
 import { readPatch } from '../document.ts'
 import { emptyAnswer, idAnswer, itemAnswer, locationAnswer } from '../reply.ts'
+import type { Address } from './experiment-address.ts'
+import { addressOf, homeOf, targetOf } from './experiment-address.ts'
 import { listAssessors, listExperiments } from './experiment-lists.ts'
-import { experimentParameter, formatParameter, listParameters, pageParameters, projectParameter, subjectParameter, writeParameters } from './shared-parameters.ts'
+import {
+  experimentParameter,
+  formatParameter,
+  listParameters,
+  pageParameters,
+  projectParameter,
+  subjectParameter,
+  writeParameters,
+} from './shared-parameters.ts'
 import { applyStatus, listPlaces, shareInto, statusOf, unshareFrom } from './tails.ts'
 
 async function get(call: Call): Promise<Answer> {
@@ -48,7 +56,10 @@ async function post(call: Call): Promise<Answer> {
 }
 
 async function remove(call: Call, address: Address): Promise<Answer> {
-  const at = call.params['assessor'] === undefined ? address : { project: call.params['project'], experiment: await assessorId(call, address) }
+  const at =
+    call.params['assessor'] === undefined
+      ? address
+      : { project: call.params['project'], experiment: await assessorId(call, address) }
   await deleteExperiment(call.archive, call.viewer, call.why, { at, removeFiles: call.query.flag('removeFiles') })
   return emptyAnswer
 }
@@ -60,10 +71,18 @@ async function assessorId(call: Call, address: Address): Promise<string> {
 
 async function history(call: Call): Promise<Answer> {
   const entries = await listChanges(call.archive, call.viewer, addressOf(call))
-  return { status: 200, headers: { 'content-type': 'application/json; charset=UTF-8' }, body: JSON.stringify({ history: entries }) }
+  return {
+    status: 200,
+    headers: { 'content-type': 'application/json; charset=UTF-8' },
+    body: JSON.stringify({ history: entries }),
+  }
 }
 
-const below = ['/data/projects/:project/subjects/:subject/experiments', '/data/projects/:project/experiments', '/data/experiments']
+const below = [
+  '/data/projects/:project/subjects/:subject/experiments',
+  '/data/projects/:project/experiments',
+  '/data/experiments',
+]
 const places = (tail: string): string[] => below.map((list) => `${list}/:experiment${tail}`)
 const where = [projectParameter, subjectParameter, experimentParameter]
 const tables = ['application/json', 'text/xml', 'text/csv', 'text/html']
@@ -72,46 +91,134 @@ const items = ['text/html', 'application/json', 'text/xml']
 /** The places below one experiment or one assessor that are the same for both. */
 function tails(prefix: (tail: string) => string[]): Route[] {
   return [
-    { page: 'experiments', paths: prefix('/status'), GET: { says: 'active, quarantine, locked or obsolete', respond: async (call) => statusOf(call, await targetOf(call)), parameters: where, gives: ['text/plain'] } },
-    { page: 'sharing', paths: prefix('/projects'), GET: { says: 'The projects that see it', respond: async (call) => listPlaces(call, await targetOf(call)), parameters: where } },
+    {
+      page: 'experiments',
+      paths: prefix('/status'),
+      GET: {
+        says: 'active, quarantine, locked or obsolete',
+        respond: async (call) => statusOf(call, await targetOf(call)),
+        parameters: where,
+        gives: ['text/plain'],
+      },
+    },
+    {
+      page: 'sharing',
+      paths: prefix('/projects'),
+      GET: {
+        says: 'The projects that see it',
+        respond: async (call) => listPlaces(call, await targetOf(call)),
+        parameters: where,
+      },
+    },
     {
       page: 'sharing',
       paths: prefix('/projects/:target'),
-      GET: { says: 'The projects that see it', respond: async (call) => listPlaces(call, await targetOf(call)), parameters: where },
-      PUT: { says: 'Shares it into a project, or with primary=true hands it over', respond: async (call) => shareInto(call, await targetOf(call)), parameters: where, statuses: { 409: 'Already there, or the label is taken' } },
-      DELETE: { says: 'Takes it out of that project', respond: async (call) => unshareFrom(call, await targetOf(call)), parameters: where },
+      GET: {
+        says: 'The projects that see it',
+        respond: async (call) => listPlaces(call, await targetOf(call)),
+        parameters: where,
+      },
+      PUT: {
+        says: 'Shares it into a project, or with primary=true hands it over',
+        respond: async (call) => shareInto(call, await targetOf(call)),
+        parameters: where,
+        statuses: { 409: 'Already there, or the label is taken' },
+      },
+      DELETE: {
+        says: 'Takes it out of that project',
+        respond: async (call) => unshareFrom(call, await targetOf(call)),
+        parameters: where,
+      },
     },
   ]
 }
 
 export const experimentRoutes: readonly Route[] = [
-  { page: 'experiments', paths: ['/data/experiments'], GET: { says: 'Lists every experiment that the caller may read', respond: listExperiments, parameters: [...listParameters, ...pageParameters], gives: tables } },
+  {
+    page: 'experiments',
+    paths: ['/data/experiments'],
+    GET: {
+      says: 'Lists every experiment that the caller may read',
+      respond: listExperiments,
+      parameters: [...listParameters, ...pageParameters],
+      gives: tables,
+    },
+  },
   {
     page: 'experiments',
     paths: below.slice(0, 2),
-    GET: { says: 'Lists the experiments of a project or a subject, shared ones included', respond: listExperiments, parameters: [...listParameters, ...pageParameters], gives: tables },
-    POST: { says: 'Creates an experiment', respond: post, parameters: writeParameters, takes: ['text/xml'], statuses: { 409: 'The experiment exists', 417: 'No data type' } },
+    GET: {
+      says: 'Lists the experiments of a project or a subject, shared ones included',
+      respond: listExperiments,
+      parameters: [...listParameters, ...pageParameters],
+      gives: tables,
+    },
+    POST: {
+      says: 'Creates an experiment',
+      respond: post,
+      parameters: writeParameters,
+      takes: ['text/xml'],
+      statuses: { 409: 'The experiment exists', 417: 'No data type' },
+    },
   },
   {
     page: 'experiments',
     paths: places(''),
-    GET: { says: 'One experiment with everything below it', respond: get, parameters: [...where, formatParameter], gives: items },
-    PUT: { says: 'Creates, changes, renames (label) or moves (subject_ID) an experiment', respond: put, parameters: [...where, ...writeParameters], takes: ['text/xml'], gives: ['text/plain'], statuses: { 201: 'Created' } },
-    DELETE: { says: 'Deletes an experiment, or takes it out of a project it is shared into', respond: (call) => remove(call, addressOf(call)), parameters: where },
+    GET: {
+      says: 'One experiment with everything below it',
+      respond: get,
+      parameters: [...where, formatParameter],
+      gives: items,
+    },
+    PUT: {
+      says: 'Creates, changes, renames (label) or moves (subject_ID) an experiment',
+      respond: put,
+      parameters: [...where, ...writeParameters],
+      takes: ['text/xml'],
+      gives: ['text/plain'],
+      statuses: { 201: 'Created' },
+    },
+    DELETE: {
+      says: 'Deletes an experiment, or takes it out of a project it is shared into',
+      respond: (call) => remove(call, addressOf(call)),
+      parameters: where,
+    },
   },
-  { page: 'experiments', paths: places('/history'), GET: { says: 'Who changed it, when and why', respond: history, parameters: where } },
+  {
+    page: 'experiments',
+    paths: places('/history'),
+    GET: { says: 'Who changed it, when and why', respond: history, parameters: where },
+  },
   ...tails(places),
   {
     page: 'assessors',
     paths: places('/assessors'),
-    GET: { says: "Lists a session's assessors", respond: listAssessors, parameters: [...where, ...listParameters], gives: tables },
-    POST: { says: 'Creates an assessor', respond: post, parameters: [...where, ...writeParameters], takes: ['text/xml', 'multipart/form-data'], statuses: { 409: 'The assessor exists' } },
+    GET: {
+      says: "Lists a session's assessors",
+      respond: listAssessors,
+      parameters: [...where, ...listParameters],
+      gives: tables,
+    },
+    POST: {
+      says: 'Creates an assessor',
+      respond: post,
+      parameters: [...where, ...writeParameters],
+      takes: ['text/xml', 'multipart/form-data'],
+      statuses: { 409: 'The assessor exists' },
+    },
   },
   {
     page: 'assessors',
     paths: places('/assessors/:assessor'),
     GET: { says: 'One assessor', respond: getAssessor, parameters: [...where, formatParameter], gives: items },
-    PUT: { says: 'Creates or changes an assessor', respond: put, parameters: [...where, ...writeParameters], takes: ['text/xml', 'multipart/form-data'], gives: ['text/plain'], statuses: { 201: 'Created' } },
+    PUT: {
+      says: 'Creates or changes an assessor',
+      respond: put,
+      parameters: [...where, ...writeParameters],
+      takes: ['text/xml', 'multipart/form-data'],
+      gives: ['text/plain'],
+      statuses: { 201: 'Created' },
+    },
     DELETE: { says: 'Deletes an assessor', respond: (call) => remove(call, addressOf(call)), parameters: where },
   },
   ...tails((tail) => places(`/assessors/:assessor${tail}`)),

@@ -14,7 +14,10 @@ async function members(call: Call, disabled: boolean): Promise<Answer> {
 
 async function change(call: Call, action: 'add' | 'remove'): Promise<Answer> {
   const { project = '', group = '', user = '' } = call.params
-  const logins = user.split(',').map((login) => login.trim()).filter((login) => login !== '')
+  const logins = user
+    .split(',')
+    .map((login) => login.trim())
+    .filter((login) => login !== '')
   await changeMembers(call.archive, call.viewer, call.why, { project, group, logins, action })
   return members(call, false)
 }
@@ -60,44 +63,92 @@ function rightsOf(fields: Query): GroupRights {
 }
 
 async function removeGroup(call: Call): Promise<Answer> {
-  await deleteGroup(call.archive, call.viewer, call.why, { project: call.params['project']!, group: call.params['group']! })
+  await deleteGroup(call.archive, call.viewer, call.why, {
+    project: call.params['project']!,
+    group: call.params['group']!,
+  })
   return emptyAnswer
 }
 
-const groupParameter: Parameter = { name: 'group', in: 'path', says: 'Id of a group (P1_owner), its role (owner) or title (Owners)' }
+const groupParameter: Parameter = {
+  name: 'group',
+  in: 'path',
+  says: 'Id of a group (P1_owner), its role (owner) or title (Owners)',
+}
 const userParameter: Parameter = { name: 'user', in: 'path', says: 'Login; several separated by commas' }
 
 export const memberRoutes: readonly Route[] = [
   {
     page: 'members',
     paths: ['/data/projects/:project/users'],
-    GET: { says: 'The users of a project with their groups', respond: (call) => members(call, false), parameters: [projectParameter, formatParameter] },
+    GET: {
+      says: 'The users of a project with their groups',
+      respond: (call) => members(call, false),
+      parameters: [projectParameter, formatParameter],
+    },
   },
   {
     page: 'members',
     paths: ['/data/projects/:project/users/:disabled'],
-    GET: { says: 'The same; with true also users who may not sign in', respond: (call) => members(call, call.params['disabled'] === 'true'), parameters: [projectParameter, formatParameter] },
+    GET: {
+      says: 'The same; with true also users who may not sign in',
+      respond: (call) => members(call, call.params['disabled'] === 'true'),
+      parameters: [projectParameter, formatParameter],
+    },
   },
   {
     page: 'members',
     paths: ['/data/projects/:project/users/:group/:user', '/data/projects/:project/users/:group/:user/:hidden'],
-    GET: { says: 'The users of a project', respond: (call) => members(call, false), parameters: [projectParameter, groupParameter, userParameter] },
-    PUT: { says: 'Adds a user to a group', respond: (call) => change(call, 'add'), parameters: [projectParameter, groupParameter, userParameter], statuses: { 412: 'The guest cannot be a member' } },
-    DELETE: { says: 'Takes a user out of a group', respond: (call) => change(call, 'remove'), parameters: [projectParameter, groupParameter, userParameter] },
+    GET: {
+      says: 'The users of a project',
+      respond: (call) => members(call, false),
+      parameters: [projectParameter, groupParameter, userParameter],
+    },
+    PUT: {
+      says: 'Adds a user to a group',
+      respond: (call) => change(call, 'add'),
+      parameters: [projectParameter, groupParameter, userParameter],
+      statuses: { 412: 'The guest cannot be a member' },
+    },
+    DELETE: {
+      says: 'Takes a user out of a group',
+      respond: (call) => change(call, 'remove'),
+      parameters: [projectParameter, groupParameter, userParameter],
+    },
   },
   {
     page: 'members',
     paths: ['/data/projects/:project/groups'],
     GET: { says: 'The groups of a project', respond: groups, parameters: [projectParameter, formatParameter] },
-    PUT: { says: 'Creates or changes a custom group', respond: write, parameters: [projectParameter], takes: ['application/x-www-form-urlencoded'] },
-    POST: { says: 'Creates or changes a custom group', respond: write, parameters: [projectParameter], takes: ['application/x-www-form-urlencoded'] },
+    PUT: {
+      says: 'Creates or changes a custom group',
+      respond: write,
+      parameters: [projectParameter],
+      takes: ['application/x-www-form-urlencoded'],
+    },
+    POST: {
+      says: 'Creates or changes a custom group',
+      respond: write,
+      parameters: [projectParameter],
+      takes: ['application/x-www-form-urlencoded'],
+    },
   },
   {
     page: 'members',
     paths: ['/data/projects/:project/groups/:group'],
     GET: { says: 'One group', respond: group, parameters: [projectParameter, groupParameter, formatParameter] },
-    PUT: { says: 'Creates or changes a custom group', respond: write, parameters: [projectParameter, groupParameter], takes: ['application/x-www-form-urlencoded'] },
-    POST: { says: 'Creates or changes a custom group', respond: write, parameters: [projectParameter, groupParameter], takes: ['application/x-www-form-urlencoded'] },
+    PUT: {
+      says: 'Creates or changes a custom group',
+      respond: write,
+      parameters: [projectParameter, groupParameter],
+      takes: ['application/x-www-form-urlencoded'],
+    },
+    POST: {
+      says: 'Creates or changes a custom group',
+      respond: write,
+      parameters: [projectParameter, groupParameter],
+      takes: ['application/x-www-form-urlencoded'],
+    },
     DELETE: { says: 'Removes a custom group', respond: removeGroup, parameters: [projectParameter, groupParameter] },
   },
 ]

@@ -1,8 +1,13 @@
-import { setAccessibility as changeAccessibility, deleteProject, type ProjectSetting, projectItem, putProject, putProjectSetting } from '../../archive/projects.ts'
-import { listProjectsByPermission, listProjectsByRole, ownedOnly, type ProjectFilters } from '../../archive/project-lists.ts'
-import { change, scopeOf } from '../../archive/archive.ts'
+import { scopeOf } from '../../archive/archive.ts'
 import { listRecords } from '../../archive/listing.ts'
-import { forbid, locateProject, mayInProject } from '../../archive/locate.ts'
+import { locateProject, mayInProject } from '../../archive/locate.ts'
+import {
+  listProjectsByPermission,
+  listProjectsByRole,
+  ownedOnly,
+  type ProjectFilters,
+} from '../../archive/project-lists.ts'
+import { deleteProject, projectItem, putProject } from '../../archive/projects.ts'
 import { refuse } from '../../errors.ts'
 import type { Action } from '../../model/access.ts'
 import { readDateTime } from '../../model/dates.ts'
@@ -11,7 +16,7 @@ import { projectShortcuts } from '../../model/types/shortcuts.ts'
 import type { Answer, Call, Parameter, Route } from '../call.ts'
 import { readPatch } from '../document.ts'
 import { columnOf, readListing, withColumn } from '../parameters.ts'
-import { emptyAnswer, itemAnswer, locationAnswer, tableAnswer, textAnswer } from '../reply.ts'
+import { emptyAnswer, itemAnswer, locationAnswer, tableAnswer } from '../reply.ts'
 import { formatParameter, listParameters, projectParameter, writeParameters } from './shared-parameters.ts'
 
 const defaults = ['ID', 'secondary_ID', 'name', 'description', 'pi_firstname', 'pi_lastname']
@@ -19,12 +24,16 @@ const idColumn = columnOf('ID', projectShortcuts)!
 
 async function list(call: Call): Promise<Answer> {
   if (call.query.flag('fields')) return tableAnswer(call, shortcutTable(projectShortcuts))
-  if (call.query.get('permissions') || call.query.flag('creatableTypes')) return tableAnswer(call, await permitted(call))
+  if (call.query.get('permissions') || call.query.flag('creatableTypes'))
+    return tableAnswer(call, await permitted(call))
   const filters = roleFilters(call)
   if (filters) return tableAnswer(call, await listProjectsByRole(call.archive, call.viewer, filters))
   const asked = readListing(call.query, projectShortcuts, defaults)
   // A data type among the columns makes clients take it for a type to create below (clients 0.12).
-  const columns = withColumn(idColumn, asked.columns.filter((column) => column.header !== 'xsiType'))
+  const columns = withColumn(
+    idColumn,
+    asked.columns.filter((column) => column.header !== 'xsiType'),
+  )
   const restricted = ['edit', 'delete'].includes(call.query.get('restrict') ?? '')
   const only = restricted ? ownedOnly(call.viewer) : undefined
   const listing = { root: 'project' as const, rootType: 'xnat:projectData', columns, filters: asked.filters, only }
@@ -49,7 +58,18 @@ async function permitted(call: Call): Promise<Table> {
   return listProjectsByPermission(call.archive, call.viewer, { action, type })
 }
 
-const triggers = ['accessible', 'data', 'prearc_code', 'owner', 'member', 'collaborator', 'activeSince', 'recent', 'favorite', 'admin']
+const triggers = [
+  'accessible',
+  'data',
+  'prearc_code',
+  'owner',
+  'member',
+  'collaborator',
+  'activeSince',
+  'recent',
+  'favorite',
+  'admin',
+]
 
 /** The parameters of the second list, or undefined when none of its triggers is there. */
 function roleFilters(call: Call): ProjectFilters | undefined {
@@ -74,7 +94,10 @@ function roleFilters(call: Call): ProjectFilters | undefined {
 
 function sinceOf(text: string | undefined): string | undefined {
   if (text === undefined || text === '') return undefined
-  return readDateTime(text) ?? refuse({ kind: 'unreadable', what: 'activeSince', because: `activeSince must be a date and time, not ${text}.` })
+  return (
+    readDateTime(text) ??
+    refuse({ kind: 'unreadable', what: 'activeSince', because: `activeSince must be a date and time, not ${text}.` })
+  )
 }
 
 async function post(call: Call): Promise<Answer> {
@@ -92,7 +115,11 @@ async function put(call: Call): Promise<Answer> {
   if (patch.document && patch.document.type !== 'xnat:projectData') {
     refuse({ kind: 'unreadable', what: 'document', because: 'Only xnat:Project documents can be PUT to this address.' })
   }
-  await putProject(call.archive, call.viewer, call.why, { name: call.params['project']!, patch, accessibility: call.query.get('accessibility') })
+  await putProject(call.archive, call.viewer, call.why, {
+    name: call.params['project']!,
+    patch,
+    accessibility: call.query.get('accessibility'),
+  })
   // Never 201 and never a body: xnatpy takes any text for the last part of the new address (hierarchy 3.2).
   return emptyAnswer
 }
@@ -107,103 +134,66 @@ async function creatableTypes(call: Call): Promise<Table> {
   const scope = scopeOf(call.archive, call.viewer)
   const project = await locateProject(scope, { project: call.params['project']! }, 'read')
   const types = [...call.archive.types.types.values()].filter(
-    (type) => type.root && !type.abstract && (type.name === 'xnat:subjectData' || type.lineage.includes('xnat:experimentData')),
+    (type) =>
+      type.root && !type.abstract && (type.name === 'xnat:subjectData' || type.lineage.includes('xnat:experimentData')),
   )
   const rows = types.filter((type) => mayInProject(scope, project, type.name, 'create')).map((type) => [type.name])
   return { columns: [{ key: 'element_name', kind: 'string' }], rows, metadata: { totalRecords: String(rows.length) } }
 }
 
 async function remove(call: Call): Promise<Answer> {
-  await deleteProject(call.archive, call.viewer, call.why, { name: call.params['project']!, removeFiles: call.query.flag('removeFiles') })
-  return emptyAnswer
-}
-
-const settings: readonly ProjectSetting[] = ['prearchive_code', 'quarantine_code', 'current_arc', 'scan_type_mapping']
-
-async function getSetting(call: Call, setting: ProjectSetting): Promise<Answer> {
-  const project = await locateProject(scopeOf(call.archive, call.viewer), { project: call.params['project']! }, 'read')
-  return textAnswer(String(project.row[setting]))
-}
-
-async function putSetting(call: Call, setting: ProjectSetting): Promise<Answer> {
-  await putProjectSetting(call.archive, call.viewer, call.why, { name: call.params['project']!, setting, value: call.params['value'] ?? '' })
-  return emptyAnswer
-}
-
-async function getAccessibility(call: Call): Promise<Answer> {
-  const project = await locateProject(scopeOf(call.archive, call.viewer), { project: call.params['project']! }, 'read')
-  return textAnswer(project.row.accessibility)
-}
-
-async function putAccessibility(call: Call): Promise<Answer> {
-  const name = call.params['project']!
-  const level = await change(call.archive, call.viewer, call.why, async (tx) => {
-    const project = await locateProject(tx, { project: name }, 'edit')
-    return changeAccessibility(tx, project, call.params['level'] ?? '')
+  await deleteProject(call.archive, call.viewer, call.why, {
+    name: call.params['project']!,
+    removeFiles: call.query.flag('removeFiles'),
   })
-  return textAnswer(level)
+  return emptyAnswer
 }
 
-async function withoutLevel(call: Call): Promise<Answer> {
-  const scope = scopeOf(call.archive, call.viewer)
-  const project = await locateProject(scope, { project: call.params['project']! }, 'read')
-  if (!project.may('edit')) forbid(scope, 'project', project.row.name)
-  return refuse({ kind: 'invalid', field: 'accessibility', because: 'Say public, protected or private at the end of the address.' })
+const accessibilityParameter: Parameter = {
+  name: 'accessibility',
+  in: 'query',
+  says: 'Who may see the project',
+  values: ['public', 'protected', 'private'],
 }
-
-/** Below a project, what is no place of its own is 400, not 404 (hierarchy 3.3, 3.5). */
-async function unknownBelow(call: Call): Promise<Answer> {
-  await locateProject(scopeOf(call.archive, call.viewer), { project: call.params['project']! }, 'read')
-  return refuse({ kind: 'invalid', field: 'path', because: `A project has nothing under ${call.params['rest'] ?? ''}.` })
-}
-
-const accessibilityParameter: Parameter = { name: 'accessibility', in: 'query', says: 'Who may see the project', values: ['public', 'protected', 'private'] }
 
 export const projectRoutes: readonly Route[] = [
   {
     page: 'projects',
     paths: ['/data/projects'],
     GET: { says: 'Lists the projects whose descriptor the caller may read', respond: list, parameters: listParameters },
-    POST: { says: 'Creates a project; its ID is in the document or in ID', respond: post, parameters: [accessibilityParameter, ...writeParameters], statuses: { 409: 'The project exists', 417: 'No ID' } },
+    POST: {
+      says: 'Creates a project; its ID is in the document or in ID',
+      respond: post,
+      parameters: [accessibilityParameter, ...writeParameters],
+      statuses: { 409: 'The project exists', 417: 'No ID' },
+    },
   },
   {
     page: 'projects',
     paths: ['/data/projects/:project'],
-    GET: { says: 'One project by ID or alias', respond: get, parameters: [projectParameter, formatParameter], gives: ['text/html', 'application/json', 'text/xml'] },
-    PUT: { says: 'Creates a project, or changes the one with that ID', respond: put, parameters: [projectParameter, accessibilityParameter, ...writeParameters], takes: ['text/xml', 'application/x-www-form-urlencoded'] },
-    POST: { says: 'The same as PUT', respond: put, parameters: [projectParameter, accessibilityParameter, ...writeParameters], takes: ['text/xml'] },
-    DELETE: { says: 'Deletes a project with all it owns', respond: remove, parameters: [projectParameter], statuses: { 400: 'No such project' } },
-  },
-  {
-    page: 'projects',
-    paths: ['/data/projects/:project/accessibility'],
-    GET: { says: 'public, protected or private', respond: getAccessibility, parameters: [projectParameter], gives: ['text/plain'] },
-    PUT: { says: 'Refused: the level belongs at the end of the address', respond: withoutLevel, parameters: [projectParameter] },
-  },
-  {
-    page: 'projects',
-    paths: ['/data/projects/:project/accessibility/:level'],
-    GET: { says: 'public, protected or private', respond: getAccessibility, parameters: [projectParameter], gives: ['text/plain'] },
-    PUT: { says: 'Changes who may see the project', respond: putAccessibility, parameters: [projectParameter], gives: ['text/plain'] },
-  },
-  ...settings.flatMap((setting): Route[] => [
-    {
-      page: 'projects',
-      paths: [`/data/projects/:project/${setting}`],
-      GET: { says: `The project's ${setting}`, respond: (call) => getSetting(call, setting), parameters: [projectParameter], gives: ['text/plain'] },
+    GET: {
+      says: 'One project by ID or alias',
+      respond: get,
+      parameters: [projectParameter, formatParameter],
+      gives: ['text/html', 'application/json', 'text/xml'],
     },
-    {
-      page: 'projects',
-      paths: [`/data/projects/:project/${setting}/:value`],
-      GET: { says: `The project's ${setting}`, respond: (call) => getSetting(call, setting), parameters: [projectParameter], gives: ['text/plain'] },
-      PUT: { says: `Changes the project's ${setting}`, respond: (call) => putSetting(call, setting), parameters: [projectParameter] },
+    PUT: {
+      says: 'Creates a project, or changes the one with that ID',
+      respond: put,
+      parameters: [projectParameter, accessibilityParameter, ...writeParameters],
+      takes: ['text/xml', 'application/x-www-form-urlencoded'],
     },
-  ]),
-  {
-    page: 'projects',
-    paths: ['/data/projects/:project/:rest'],
-    GET: { says: 'Unknown settings answer 400', respond: unknownBelow, parameters: [projectParameter] },
-    PUT: { says: 'Unknown settings answer 400', respond: unknownBelow, parameters: [projectParameter] },
-    DELETE: { says: 'Unknown settings answer 400', respond: unknownBelow, parameters: [projectParameter] },
+    POST: {
+      says: 'The same as PUT',
+      respond: put,
+      parameters: [projectParameter, accessibilityParameter, ...writeParameters],
+      takes: ['text/xml'],
+    },
+    DELETE: {
+      says: 'Deletes a project with all it owns',
+      respond: remove,
+      parameters: [projectParameter],
+      statuses: { 400: 'No such project' },
+    },
   },
 ]

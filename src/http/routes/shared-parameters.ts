@@ -2,10 +2,23 @@ import type { Parameter } from '../call.ts'
 
 /** Descriptions of parameters that many pages share, for the OpenAPI document. */
 export const projectParameter: Parameter = { name: 'project', in: 'path', says: 'ID or alias of a project' }
-export const subjectParameter: Parameter = { name: 'subject', in: 'path', says: 'Id of a subject, or its label where a project is named' }
-export const experimentParameter: Parameter = { name: 'experiment', in: 'path', says: 'Accession id of an experiment, or its label where a project is named' }
+export const subjectParameter: Parameter = {
+  name: 'subject',
+  in: 'path',
+  says: 'Id of a subject, or its label where a project is named',
+}
+export const experimentParameter: Parameter = {
+  name: 'experiment',
+  in: 'path',
+  says: 'Accession id of an experiment, or its label where a project is named',
+}
 
-export const formatParameter: Parameter = { name: 'format', in: 'query', says: 'Representation of the answer; wins over Accept', values: ['json', 'xml', 'csv', 'html'] }
+export const formatParameter: Parameter = {
+  name: 'format',
+  in: 'query',
+  says: 'Representation of the answer; wins over Accept',
+  values: ['json', 'xml', 'csv', 'html'],
+}
 
 export const listParameters: readonly Parameter[] = [
   formatParameter,
@@ -26,6 +39,11 @@ export const writeParameters: readonly Parameter[] = [
   { name: 'event_reason', in: 'query', says: 'Why, for the history' },
   { name: 'event_comment', in: 'query', says: 'More about why, for the history' },
   { name: 'event_action', in: 'query', says: 'What is done, for the history' },
-  { name: 'event_type', in: 'query', says: 'Where the change comes from', values: ['PROCESS', 'WEB_FORM', 'WEB_SERVICE'] },
+  {
+    name: 'event_type',
+    in: 'query',
+    says: 'Where the change comes from',
+    values: ['PROCESS', 'WEB_FORM', 'WEB_SERVICE'],
+  },
   { name: 'allowDataDeletion', in: 'query', says: 'true: what the document does not hold is removed' },
 ]

@@ -12,13 +12,23 @@ import { readPatch } from '../document.ts'
 import { columnOf, readListing, readPage, withColumn } from '../parameters.ts'
 import { emptyAnswer, idAnswer, itemAnswer, locationAnswer, tableAnswer } from '../reply.ts'
 import { shortcutTable } from './projects.ts'
-import { formatParameter, listParameters, pageParameters, projectParameter, subjectParameter, writeParameters } from './shared-parameters.ts'
+import {
+  formatParameter,
+  listParameters,
+  pageParameters,
+  projectParameter,
+  subjectParameter,
+  writeParameters,
+} from './shared-parameters.ts'
 import { applyStatus, listPlaces, shareInto, statusOf, type Target, unshareFrom } from './tails.ts'
 
 const defaults = ['ID', 'project', 'label', 'insert_date', 'insert_user']
 const idColumn = columnOf('ID', subjectShortcuts)!
 
-const addressOf = (call: Call): SubjectAddress => ({ project: call.params['project'], subject: call.params['subject'] ?? '' })
+const addressOf = (call: Call): SubjectAddress => ({
+  project: call.params['project'],
+  subject: call.params['subject'] ?? '',
+})
 const targetOf = (call: Call): Target => ({ noun: 'subject', at: addressOf(call) })
 
 async function list(call: Call): Promise<Answer> {
@@ -30,8 +40,18 @@ async function list(call: Call): Promise<Answer> {
     forbid(scope, 'project', name ?? '', `Unable to read subjects for Project: ${name}`)
   }
   const asked = readListing(call.query, subjectShortcuts, defaults)
-  const columns = withColumn(idColumn, asked.columns.filter((column) => column.header !== 'xsiType'))
-  const listing = { root: 'subject' as const, rootType: SUBJECT, columns, filters: asked.filters, project: project?.row.id, page: readPage(call.query) }
+  const columns = withColumn(
+    idColumn,
+    asked.columns.filter((column) => column.header !== 'xsiType'),
+  )
+  const listing = {
+    root: 'subject' as const,
+    rootType: SUBJECT,
+    columns,
+    filters: asked.filters,
+    project: project?.row.id,
+    page: readPage(call.query),
+  }
   return tableAnswer(call, await listRecords(scope, listing))
 }
 
@@ -53,7 +73,11 @@ async function put(call: Call): Promise<Answer> {
 async function post(call: Call): Promise<Answer> {
   const patch = await documentOf(call)
   if (patch.document?.children['experiments/experiment']) {
-    refuse({ kind: 'unreadable', what: 'document', because: 'Subject documents with experiments cannot be posted to a list.' })
+    refuse({
+      kind: 'unreadable',
+      what: 'document',
+      because: 'Subject documents with experiments cannot be posted to a list.',
+    })
   }
   const at = { project: call.params['project'], subject: labelOf(patch) }
   const written = await putSubject(call.archive, call.viewer, call.why, { at, patch, mustBeNew: true })
@@ -61,7 +85,9 @@ async function post(call: Call): Promise<Answer> {
 }
 
 function labelOf(patch: Patch): string {
-  const sent = patch.assignments.findLast(({ path }) => path.steps.length === 1 && path.steps[0]?.name.toLowerCase() === 'label')
+  const sent = patch.assignments.findLast(
+    ({ path }) => path.steps.length === 1 && path.steps[0]?.name.toLowerCase() === 'label',
+  )
   return sent?.value || String(patch.document?.fields['label'] ?? '')
 }
 
@@ -71,7 +97,10 @@ async function get(call: Call): Promise<Answer> {
 }
 
 async function remove(call: Call): Promise<Answer> {
-  await deleteSubject(call.archive, call.viewer, call.why, { at: addressOf(call), removeFiles: call.query.flag('removeFiles') })
+  await deleteSubject(call.archive, call.viewer, call.why, {
+    at: addressOf(call),
+    removeFiles: call.query.flag('removeFiles'),
+  })
   return emptyAnswer
 }
 
@@ -80,33 +109,91 @@ async function visits(): Promise<Answer> {
   return { status: 200, headers: { 'content-type': 'application/json; charset=UTF-8' }, body: '[]' }
 }
 
-const listOperation: Operation = { says: 'Lists subjects', respond: list, parameters: [projectParameter, ...listParameters, ...pageParameters], gives: ['application/json', 'text/xml', 'text/csv', 'text/html'] }
+const listOperation: Operation = {
+  says: 'Lists subjects',
+  respond: list,
+  parameters: [projectParameter, ...listParameters, ...pageParameters],
+  gives: ['application/json', 'text/xml', 'text/csv', 'text/html'],
+}
 
-const places = (tail: string): string[] => [`/data/projects/:project/subjects/:subject${tail}`, `/data/subjects/:subject${tail}`]
+const places = (tail: string): string[] => [
+  `/data/projects/:project/subjects/:subject${tail}`,
+  `/data/subjects/:subject${tail}`,
+]
 
 export const subjectRoutes: readonly Route[] = [
-  { page: 'subjects', paths: ['/data/subjects'], GET: { ...listOperation, says: 'Lists every subject that the caller may read' } },
+  {
+    page: 'subjects',
+    paths: ['/data/subjects'],
+    GET: { ...listOperation, says: 'Lists every subject that the caller may read' },
+  },
   {
     page: 'subjects',
     paths: ['/data/projects/:project/subjects'],
     GET: { ...listOperation, says: 'Lists the subjects of a project, shared ones included' },
-    POST: { says: 'Creates a subject', respond: post, parameters: [projectParameter, ...writeParameters], takes: ['text/xml'], statuses: { 409: 'The subject exists' } },
+    POST: {
+      says: 'Creates a subject',
+      respond: post,
+      parameters: [projectParameter, ...writeParameters],
+      takes: ['text/xml'],
+      statuses: { 409: 'The subject exists' },
+    },
   },
   {
     page: 'subjects',
     paths: places(''),
-    GET: { says: 'One subject with its experiments', respond: get, parameters: [projectParameter, subjectParameter, formatParameter], gives: ['text/html', 'application/json', 'text/xml'] },
-    PUT: { says: 'Creates, changes or (with label) renames a subject', respond: put, parameters: [projectParameter, subjectParameter, ...writeParameters], takes: ['text/xml'], gives: ['text/plain'], statuses: { 201: 'Created' } },
-    DELETE: { says: 'Deletes a subject, or takes it out of a project it is shared into', respond: remove, parameters: [projectParameter, subjectParameter] },
+    GET: {
+      says: 'One subject with its experiments',
+      respond: get,
+      parameters: [projectParameter, subjectParameter, formatParameter],
+      gives: ['text/html', 'application/json', 'text/xml'],
+    },
+    PUT: {
+      says: 'Creates, changes or (with label) renames a subject',
+      respond: put,
+      parameters: [projectParameter, subjectParameter, ...writeParameters],
+      takes: ['text/xml'],
+      gives: ['text/plain'],
+      statuses: { 201: 'Created' },
+    },
+    DELETE: {
+      says: 'Deletes a subject, or takes it out of a project it is shared into',
+      respond: remove,
+      parameters: [projectParameter, subjectParameter],
+    },
   },
-  { page: 'subjects', paths: places('/status'), GET: { says: 'active, quarantine, locked or obsolete', respond: (call) => statusOf(call, targetOf(call)), gives: ['text/plain'] } },
+  {
+    page: 'subjects',
+    paths: places('/status'),
+    GET: {
+      says: 'active, quarantine, locked or obsolete',
+      respond: (call) => statusOf(call, targetOf(call)),
+      gives: ['text/plain'],
+    },
+  },
   { page: 'subjects', paths: places('/visits'), GET: { says: 'Visits of the subject: none', respond: visits } },
-  { page: 'sharing', paths: places('/projects'), GET: { says: 'The projects that see the subject', respond: (call) => listPlaces(call, targetOf(call)), parameters: [formatParameter] } },
+  {
+    page: 'sharing',
+    paths: places('/projects'),
+    GET: {
+      says: 'The projects that see the subject',
+      respond: (call) => listPlaces(call, targetOf(call)),
+      parameters: [formatParameter],
+    },
+  },
   {
     page: 'sharing',
     paths: places('/projects/:target'),
-    GET: { says: 'The projects that see the subject', respond: (call) => listPlaces(call, targetOf(call)), parameters: [formatParameter] },
-    PUT: { says: 'Shares the subject into a project', respond: (call) => shareInto(call, targetOf(call)), statuses: { 409: 'Already there, or the label is taken' } },
+    GET: {
+      says: 'The projects that see the subject',
+      respond: (call) => listPlaces(call, targetOf(call)),
+      parameters: [formatParameter],
+    },
+    PUT: {
+      says: 'Shares the subject into a project',
+      respond: (call) => shareInto(call, targetOf(call)),
+      statuses: { 409: 'Already there, or the label is taken' },
+    },
     DELETE: { says: 'Takes the subject out of that project', respond: (call) => unshareFrom(call, targetOf(call)) },
   },
 ]

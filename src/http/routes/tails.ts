@@ -1,6 +1,14 @@
 import { change, scopeOf } from '../../archive/archive.ts'
 import { type LocatedExperiment, type LocatedSubject, locateExperiment, locateSubject } from '../../archive/locate.ts'
-import { placesTable, type Shareable, setStatus, share, type ShareWish, statusFlags, unshare } from '../../archive/sharing.ts'
+import {
+  placesTable,
+  type Shareable,
+  type ShareWish,
+  setStatus,
+  share,
+  statusFlags,
+  unshare,
+} from '../../archive/sharing.ts'
 import type { ExperimentAddress, SubjectAddress } from '../../model/address.ts'
 import type { Answer, Call } from '../call.ts'
 import { emptyAnswer, tableAnswer, textAnswer } from '../reply.ts'
@@ -11,7 +19,9 @@ export type Target = Readonly<{ noun: 'subject'; at: SubjectAddress } | { noun: 
 type Scope = Parameters<typeof locateSubject>[0]
 
 function locate(scope: Scope, target: Target): Promise<LocatedSubject | LocatedExperiment> {
-  return target.noun === 'subject' ? locateSubject(scope, target.at, 'read') : locateExperiment(scope, target.at, 'read')
+  return target.noun === 'subject'
+    ? locateSubject(scope, target.at, 'read')
+    : locateExperiment(scope, target.at, 'read')
 }
 
 const typeOf = (noun: Shareable, located: LocatedSubject | LocatedExperiment): string =>
@@ -46,7 +56,10 @@ export async function shareInto(call: Call, target: Target): Promise<Answer> {
 /** The table of projects, as HTML unless `format` says otherwise: existing clients expect a page here. */
 async function sharesAnswer(call: Call, target: Target): Promise<Answer> {
   const scope = scopeOf(call.archive, call.viewer)
-  const located = target.noun === 'subject' ? await locateSubject(scope, seenAfter(target.at), 'read') : await locateExperiment(scope, seenAfter(target.at), 'read')
+  const located =
+    target.noun === 'subject'
+      ? await locateSubject(scope, seenAfter(target.at), 'read')
+      : await locateExperiment(scope, seenAfter(target.at), 'read')
   const headers = call.query.get('format') ? call.headers : { ...call.headers, accept: 'text/html' }
   return tableAnswer({ ...call, headers }, await placesTable(scope, target.noun, located.row.id))
 }
@@ -58,7 +71,11 @@ const seenAfter = <T>(at: T): T => at
 export async function unshareFrom(call: Call, target: Target): Promise<Answer> {
   await change(call.archive, call.viewer, call.why, async (tx) => {
     const located = await locate(tx, target)
-    await unshare(tx, located, { noun: target.noun, type: typeOf(target.noun, located), target: call.params['target'] ?? '' })
+    await unshare(tx, located, {
+      noun: target.noun,
+      type: typeOf(target.noun, located),
+      target: call.params['target'] ?? '',
+    })
   })
   return emptyAnswer
 }
@@ -73,6 +90,8 @@ export async function statusOf(call: Call, target: Target): Promise<Answer> {
 export async function applyStatus(call: Call, target: Target): Promise<void> {
   for (const [flag, status] of Object.entries(statusFlags)) {
     if (!call.query.flag(flag)) continue
-    await change(call.archive, call.viewer, call.why, async (tx) => setStatus(tx, target.noun, await locate(tx, target), status))
+    await change(call.archive, call.viewer, call.why, async (tx) =>
+      setStatus(tx, target.noun, await locate(tx, target), status),
+    )
   }
 }
