@@ -5,7 +5,7 @@ import { forget, removeLogins } from './logins.ts'
 import { hashPassword } from './passwords.ts'
 import type { Site } from './site.ts'
 import { isAlias, removeTokens } from './tokens.ts'
-import { insertUser, requireUser, type User, type UserFacts, updateUser } from './users.ts'
+import { insertUser, newcomer, requireUser, type User, type UserFacts, updateUser } from './users.ts'
 
 /** What people may say about an account; all of it may be left out. */
 export type Profile = Readonly<{
@@ -15,6 +15,7 @@ export type Profile = Readonly<{
   enabled?: boolean
   verified?: boolean
   admin?: boolean
+  roles?: readonly string[]
   password?: string
 }>
 
@@ -33,16 +34,7 @@ export async function createUser(site: Site, login: string, profile: Profile): P
     })
   }
   const facts = await checkedFacts(site, profile)
-  const nothing = {
-    firstName: '',
-    lastName: '',
-    email: '',
-    enabled: false,
-    verified: false,
-    admin: false,
-    stored: null,
-  }
-  return site.db.change((tx) => insertUser(tx, login, { ...nothing, ...facts }, site.now()))
+  return site.db.change((tx) => insertUser(tx, login, { ...newcomer, ...facts }, site.now()))
 }
 
 /**
@@ -85,7 +77,8 @@ async function refuseWithoutAdmin(tx: Kysely<Tables>, login: string): Promise<vo
 
 /** Keeps what differs from the account; a new password always does. */
 function changesOf(user: User, facts: Partial<UserFacts>): Partial<UserFacts> {
-  const differs = ([name, value]: [string, unknown]) => name === 'stored' || user[name as keyof User] !== value
+  const differs = ([name, value]: [string, unknown]) =>
+    name === 'stored' || String(user[name as keyof User]) !== String(value)
   return Object.fromEntries(Object.entries(facts).filter(differs))
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { hashPassword } from './passwords.ts'
 import type { Site } from './site.ts'
-import { GUEST, insertUser } from './users.ts'
+import { GUEST, insertUser, newcomer } from './users.ts'
 
 const PASSWORD_BYTES = 15
 
@@ -18,10 +18,9 @@ export async function prepareFirstStart(site: Site, password: string | undefined
   const stored = await hashPassword(chosen)
   const made = await site.db.change(async (tx) => {
     if (await tx.selectFrom('users').select('id').limit(1).executeTakeFirst()) return false
-    const account = { firstName: 'Admin', lastName: 'User', email: '', enabled: true, verified: true, admin: true }
-    await insertUser(tx, 'admin', { ...account, stored }, site.now())
-    const stranger = { firstName: 'Guest', lastName: 'User', admin: false, stored: null }
-    await insertUser(tx, GUEST, { ...account, ...stranger }, site.now())
+    const account = { ...newcomer, firstName: 'Admin', lastName: 'User', enabled: true, verified: true }
+    await insertUser(tx, 'admin', { ...account, admin: true, stored }, site.now())
+    await insertUser(tx, GUEST, { ...account, firstName: 'Guest' }, site.now())
     return true
   })
   // Another process on the same database may have been first.

@@ -15,7 +15,7 @@ export type Preference<T extends SettingValue = SettingValue> = Readonly<{
   default: T
   tier: Tier
   /** What a text must look like, and how to say so. */
-  form?: 'duration' | 'site id' | 'address' | 'pattern'
+  form?: 'duration' | 'duration or never' | 'site id' | 'address' | 'pattern'
 }>
 
 /** Widens literal types, so that a setting of default `true` may become `false`. */
@@ -88,7 +88,7 @@ export const preferences = {
   maxFailedLogins: preference(admin, 20),
   passwordComplexity: preference(admin, '^.*$', 'pattern'),
   passwordComplexityMessage: preference(admin, 'The password is not complex enough.'),
-  passwordExpirationInterval: preference(admin, '1 year', 'duration'),
+  passwordExpirationInterval: preference(admin, '1 year', 'duration or never'),
 } satisfies Readonly<Record<string, Preference>>
 
 export type PreferenceName = keyof typeof preferences

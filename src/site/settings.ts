@@ -101,6 +101,8 @@ function checkedText(name: string, { form }: Preference, value: unknown): string
   const text = value.trim()
   if (form === 'duration' && durationMs(text) === undefined)
     return wrong(name, 'must be a time such as 15 minutes or 2 days')
+  if (form === 'duration or never' && text !== 'never' && durationMs(text) === undefined)
+    return wrong(name, 'must be a time such as 1 year, or never')
   // The site id begins every accession id and stands in a quoted header.
   if (form === 'site id' && !/^[A-Za-z][\w -]{0,31}$/.test(text))
     return wrong(name, 'must be a letter followed by letters, digits, spaces, _ or -')

@@ -29,13 +29,14 @@ export type SiteStart = Readonly<{ siteId: string; requireLogin: boolean; url: s
 export async function openSite(db: Database, start: SiteStart): Promise<Site> {
   const { siteId, requireLogin, url, now = () => new Date() } = start
   const defaults = { siteId, requireLogin, ...(url === undefined ? {} : { siteUrl: url }) }
+  const settings = await openSettings(db, defaults)
   return Object.freeze({
     db,
-    settings: await openSettings(db, defaults),
+    settings,
     now,
     startedAt: now(),
     proven: openProven(now),
-    turnstile: openTurnstile(now),
+    turnstile: openTurnstile({ now, maxFailures: () => settings.value('maxFailedLogins') }),
     implied: new Map(),
     seen: new Map(),
   })

@@ -14,6 +14,8 @@ export type User = Readonly<{
   enabled: boolean
   verified: boolean
   admin: boolean
+  /** Names of roles beside administrator; `non_expiring`: the password never gets too old. */
+  roles: readonly string[]
   /** The account under which strangers read an open site; nobody can sign in with it. */
   guest: boolean
   modifiedAt: Date
@@ -30,13 +32,14 @@ export const userColumns = [
   'users.enabled',
   'users.verified',
   'users.admin',
+  'users.roles',
   'users.modified_at',
   'users.last_login_at',
 ] as const
 
 export const GUEST = 'guest'
 
-type UserRow = Omit<Selectable<Tables['users']>, 'password' | 'created_at'>
+type UserRow = Omit<Selectable<Tables['users']>, 'password' | 'password_at' | 'created_at'>
 
 export const userOf = (row: UserRow): User => ({
   id: row.id,
@@ -47,6 +50,7 @@ export const userOf = (row: UserRow): User => ({
   enabled: row.enabled === 1,
   verified: row.verified === 1,
   admin: row.admin === 1,
+  roles: row.roles.split(' ').filter((role) => role !== ''),
   guest: row.login === GUEST,
   modifiedAt: timeOf(row.modified_at),
   lastLoginAt: row.last_login_at === null ? undefined : timeOf(row.last_login_at),
@@ -63,14 +67,20 @@ export async function requireUser(site: Site, login: string): Promise<User> {
   return (await findUser(site, login)) ?? refuse({ kind: 'not-found', noun: 'user', name: login })
 }
 
-/** The account and its stored password, in one read. */
-export async function findSecret(
-  site: Site,
-  login: string,
-): Promise<{ user: User; stored: string | null } | undefined> {
-  const columns = [...userColumns, 'users.password'] as const
+/** An account with its stored password, and when that was set. */
+export type Secret = Readonly<{ user: User; stored: string | null; setAt: Date | undefined }>
+
+/** In one read. */
+export async function findSecret(site: Site, login: string): Promise<Secret | undefined> {
+  const columns = [...userColumns, 'users.password', 'users.password_at'] as const
   const row = await site.db.reads.selectFrom('users').select(columns).where('login', '=', login).executeTakeFirst()
-  return row && { user: userOf(row), stored: row.password }
+  return (
+    row && {
+      user: userOf(row),
+      stored: row.password,
+      setAt: row.password_at === null ? undefined : timeOf(row.password_at),
+    }
+  )
 }
 
 /** All accounts, by login. */
@@ -87,8 +97,21 @@ export type UserFacts = Readonly<{
   enabled: boolean
   verified: boolean
   admin: boolean
+  roles: readonly string[]
   stored: string | null
 }>
+
+/** An account of which nothing is known yet. */
+export const newcomer: UserFacts = Object.freeze({
+  firstName: '',
+  lastName: '',
+  email: '',
+  enabled: false,
+  verified: false,
+  admin: false,
+  roles: [],
+  stored: null,
+})
 
 /** @throws ArchiveError 'conflict' when the login is taken, in whatever letter case */
 export async function insertUser(tx: Kysely<Tables>, login: string, facts: UserFacts, at: Date): Promise<User> {
@@ -101,14 +124,14 @@ export async function insertUser(tx: Kysely<Tables>, login: string, facts: UserF
   const time = timeText(at)
   const row = await tx
     .insertInto('users')
-    .values({ login, ...columnsOf(facts), created_at: time, modified_at: time, last_login_at: null })
+    .values({ login, ...columnsOf(facts, at), created_at: time, modified_at: time, last_login_at: null })
     .returning(userColumns)
     .executeTakeFirstOrThrow()
   return userOf(row)
 }
 
 export async function updateUser(tx: Kysely<Tables>, id: number, facts: Partial<UserFacts>, at: Date): Promise<void> {
-  const changes = { ...columnsOf(facts), modified_at: timeText(at) }
+  const changes = { ...columnsOf(facts, at), modified_at: timeText(at) }
   await tx.updateTable('users').set(changes).where('id', '=', id).execute()
 }
 
@@ -126,13 +149,16 @@ type UserColumns = Omit<Insertable<Tables['users']>, 'login' | 'created_at' | 'm
 /** The columns of the facts that are given. */
 function columnsOf<Facts extends Partial<UserFacts>>(
   facts: Facts,
+  at: Date,
 ): Facts extends UserFacts ? UserColumns : Partial<UserColumns>
-function columnsOf(facts: Partial<UserFacts>): Partial<UserColumns> {
+function columnsOf(facts: Partial<UserFacts>, at: Date): Partial<UserColumns> {
   const all: Partial<UserColumns> = {
     first_name: facts.firstName,
     last_name: facts.lastName,
     email: facts.email,
     password: facts.stored,
+    password_at: facts.stored === undefined ? undefined : timeText(at),
+    roles: facts.roles?.join(' '),
     enabled: flagOf(facts.enabled),
     verified: flagOf(facts.verified),
     admin: flagOf(facts.admin),

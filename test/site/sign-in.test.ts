@@ -53,6 +53,19 @@ describe('signing in', () => {
     assert.ok(each < 10, `${each} ms`)
   })
 
+  it('says when the password is too old, but not of those that never are', async () => {
+    await one.addUser('olga')
+    const signedIn = () => signIn(one.site, sent('olga', 'olga-password'))
+    assert.equal((await signedIn()).expired, false)
+    one.pass(365 * 86_400)
+    assert.equal((await signedIn()).expired, true)
+    await changeUser(one.site, 'olga', { roles: ['non_expiring'] })
+    assert.equal((await signedIn()).expired, false)
+    await changeUser(one.site, 'olga', { roles: [] })
+    await one.site.settings.change({ passwordExpirationInterval: 'never' })
+    assert.equal((await signedIn()).expired, false)
+  })
+
   it('ends with a new password or a disabled account, at once', async () => {
     await one.addUser('bert')
     await signIn(one.site, sent('bert', 'bert-password'))
@@ -109,13 +122,17 @@ describe('proven claims', () => {
 })
 
 describe('the turnstile', () => {
-  const opened = () => {
+  const opened = (most = 0) => {
     const pauses: number[] = []
     let time = 0
     const wait = async (ms: number) => {
       pauses.push(ms)
     }
-    return { pauses, turnstile: openTurnstile(() => new Date(time), wait), pass: (ms: number) => (time += ms) }
+    return {
+      pauses,
+      turnstile: openTurnstile({ now: () => new Date(time), maxFailures: () => most, wait }),
+      pass: (ms: number) => (time += ms),
+    }
   }
   const wrong = async () => false
   const right = async () => true
@@ -135,7 +152,7 @@ describe('the turnstile', () => {
     await turnstile.pass('anna', wrong)
     assert.deepEqual(pauses, [250, 500])
     for (let round = 0; round < 3; round++) await turnstile.pass('anna', wrong)
-    pass(15 * 60_000)
+    pass(60 * 60_000)
     await turnstile.pass('anna', wrong)
     assert.deepEqual(pauses, [250, 500, 250])
   })
@@ -144,6 +161,18 @@ describe('the turnstile', () => {
     const { pauses, turnstile } = opened()
     await Promise.all(Array.from({ length: 6 }, () => turnstile.pass('anna', wrong)))
     assert.deepEqual(pauses, [250, 500, 1000])
+  })
+
+  it('locks after as many failures as the site allows, for an hour', async () => {
+    const { turnstile, pass } = opened(2)
+    await turnstile.pass('anna', wrong)
+    await turnstile.pass('anna', wrong)
+    await assert.rejects(turnstile.pass('anna', right), refused)
+    assert.equal(await turnstile.pass('bert', right), true)
+    pass(59 * 60_000)
+    await assert.rejects(turnstile.pass('anna', right), refused)
+    pass(60_000)
+    assert.equal(await turnstile.pass('anna', right), true)
   })
 
   it('refuses a crowd', async () => {

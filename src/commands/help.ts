@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs'
+
+/** What `isocenter --help` says. `docs/settings.md` explains each setting at length. */
+export const helpText = `Isocenter: an imaging archive for research that speaks the XNAT REST API
+
+Usage
+  isocenter serve                        start the server
+  isocenter user add LOGIN [options]     make an account; the password is read from standard input
+      --admin                            it is a site administrator
+      --first-name TEXT  --last-name TEXT  --email ADDRESS
+      --generate                         make up a password and print it once
+  isocenter user passwd LOGIN            set a new password, read from standard input; sessions end
+      --generate                         make one up and print it once
+  isocenter --help                       show this text
+  isocenter --version                    show the version
+
+Settings (environment variables)
+  ISOCENTER_HOST                  address to listen on (127.0.0.1)
+  ISOCENTER_PORT                  port to listen on; 0 takes a free one (8080)
+  ISOCENTER_DATA                  folder of the stored files and the catalog (./data)
+  ISOCENTER_DATABASE_URL          postgres://... keeps the catalog in PostgreSQL (SQLite in the data folder)
+  ISOCENTER_SITE_ID               prefix of accession ids (XNAT)
+  ISOCENTER_REQUIRE_LOGIN         false lets strangers read public projects (true)
+  ISOCENTER_URL                   address that people use, such as https://xnat.example.org (as requested)
+  ISOCENTER_ADMIN_PASSWORD        password of the account admin, used by the first start only (generated)
+  ISOCENTER_MAX_UPLOAD_BYTES      largest body of one request, such as 20G (no bound)
+  ISOCENTER_ARCHIVE_MAX_ENTRIES   most members of an uploaded zip or tar (500000)
+  ISOCENTER_ARCHIVE_MAX_BYTES     most bytes that one expands to (500G)
+  ISOCENTER_ARCHIVE_MAX_RATIO     most times it may grow when expanded (500)
+  ISOCENTER_LOG_LEVEL             fatal, error, warn, info, debug, trace or silent (info)
+  ISOCENTER_REUSE_PROJECT_IDS     true lets ids of deleted projects be used again (false)
+`
+
+/** The version that this program was released as. */
+export function programVersion(): string {
+  const file = new URL('../../package.json', import.meta.url)
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
+}

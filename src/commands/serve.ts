@@ -1,0 +1,66 @@
+import type { FastifyInstance } from 'fastify'
+import { destination, pino } from 'pino'
+import { compose } from '../compose.ts'
+import { type Config, type Environment, readConfig } from '../config.ts'
+import { refuse } from '../errors.ts'
+import { buildServer } from '../http/server.ts'
+import { prepareFirstStart } from '../site/first-start.ts'
+import { firstStartLines, startLines } from './notices.ts'
+import { complain, say } from './terminal.ts'
+
+const STANDARD_ERROR = 2
+
+/**
+ * Runs the server until SIGTERM or SIGINT; then no new requests are taken, those in flight are finished, everything is
+ * closed, and the exit code is 0. A second signal ends the process at once with 1.
+ */
+export async function serve(environment: Environment): Promise<number> {
+  const config = readConfig(environment)
+  const { archive, site, close } = await compose(config)
+  const logger = pino({ level: config.logLevel }, destination({ fd: STANDARD_ERROR, sync: true }))
+  const server = buildServer({ archive, site, logger, publicUrl: config.url })
+  try {
+    const first = await prepareFirstStart(site, config.adminPassword)
+    if (first) say(...firstStartLines(first))
+    const stopped = stopSignal()
+    say(...startLines(config, await listen(server, config)))
+    say(`Stopping after ${await stopped}: requests in flight are finished first.`)
+    return 0
+  } finally {
+    await server.close()
+    await close()
+  }
+}
+
+async function listen(server: FastifyInstance, { host, port }: Config): Promise<string> {
+  try {
+    return await server.listen({ host, port })
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    const problems: Readonly<Record<string, readonly [setting: string, because: string]>> = {
+      EADDRINUSE: ['ISOCENTER_PORT', `port ${port} of ${host} is in use already`],
+      EACCES: ['ISOCENTER_PORT', `this user may not listen on port ${port}`],
+      EADDRNOTAVAIL: ['ISOCENTER_HOST', `${host} is no address of this machine`],
+      ENOTFOUND: ['ISOCENTER_HOST', `${host} is no address of this machine`],
+    }
+    const [field, because] = problems[code ?? ''] ?? []
+    if (field === undefined) throw error
+    return refuse({ kind: 'invalid', field, because: `${field}: ${because}.` }, error)
+  }
+}
+
+/** Resolves to the name of the first signal that asks the process to stop; the next one does not wait. */
+function stopSignal(): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<string>()
+  let asked = false
+  const stop = (signal: string): void => {
+    if (asked) {
+      complain('stopped without finishing.')
+      process.exit(1)
+    }
+    asked = true
+    resolve(signal)
+  }
+  for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, stop)
+  return promise
+}
