@@ -13,6 +13,7 @@ import {
   locateProject,
   locateSession,
   locateSubject,
+  orNothing,
   type Proof,
 } from './locate.ts'
 import { choose } from './selection.ts'
@@ -27,6 +28,8 @@ export type Holder = Readonly<{
   label: string
   /** ID of that project. */
   project: string
+  /** The project's archive sub-folder, e.g. `arc001`. */
+  arc: string
   may: (action: Action) => boolean
 }>
 
@@ -51,7 +54,11 @@ export type Parent<A extends Action = 'read'> = Proof<A> &
  * chosen by type, list or wildcard (resources 1.4).
  * @throws ArchiveError 'not-found' for what is unknown or invisible, 'forbidden'
  */
-export async function locateParents<A extends Action>(scope: Scope, at: ParentAddress, action: A): Promise<readonly Parent<A>[]> {
+export async function locateParents<A extends Action>(
+  scope: Scope,
+  at: ParentAddress,
+  action: A,
+): Promise<readonly Parent<A>[]> {
   const parents = await found(scope, at)
   for (const { holder } of parents) if (!holder.may(action)) forbid(scope, holder.noun, holder.name)
   return parents as unknown as readonly Parent<A>[]
@@ -61,16 +68,35 @@ export async function locateParents<A extends Action>(scope: Scope, at: ParentAd
 export async function locateParent<A extends Action>(scope: Scope, at: ParentAddress, action: A): Promise<Parent<A>> {
   const parents = await found(scope, at)
   const [parent] = parents
-  if (!parent || parents.length > 1) return refuse({ kind: 'not-found', noun: at.kind, name: '', because: `Unable to identify ${at.kind}` })
+  if (!parent || parents.length > 1)
+    return refuse({ kind: 'not-found', noun: at.kind, name: '', because: `Unable to identify ${at.kind}` })
   if (!parent.holder.may(action)) forbid(scope, parent.holder.noun, parent.holder.name)
   return parent as unknown as Parent<A>
+}
+
+/** The same parent for somebody who may do `action` with its holder as well, or undefined. */
+export function withRight<A extends Action>(parent: Parent, action: A): Parent<A> | undefined {
+  return parent.holder.may(action) ? (parent as unknown as Parent<A>) : undefined
 }
 
 type Found = Omit<Parent<never>, keyof Proof<never>>
 
 const proven = (found: Found): Parent => found as unknown as Parent
 
+/** Refuses in the words that this part of the protocol has for what cannot be found (resources 1.4). */
 async function found(scope: Scope, at: ParentAddress): Promise<readonly Parent[]> {
+  try {
+    return await lookUp(scope, at)
+  } catch (error) {
+    const fault = faultOf(error)
+    if (fault?.kind !== 'not-found') throw error
+    return refuse({ ...fault, because: `Unable to identify ${words[fault.noun] ?? fault.noun}` }, error)
+  }
+}
+
+const words: Readonly<Partial<Record<Noun, string>>> = { session: 'image session' }
+
+async function lookUp(scope: Scope, at: ParentAddress): Promise<readonly Parent[]> {
   switch (at.kind) {
     case 'project':
       return [projectParent(await locateProject(scope, at.at, 'read'))]
@@ -84,19 +110,45 @@ async function found(scope: Scope, at: ParentAddress): Promise<readonly Parent[]
       return reconstructionsOf(scope, await locateSession(scope, at.at, 'read'), at.reconstructions, at.direction)
     case 'assessor': {
       const session = await locateSession(scope, at.at, 'read')
-      return (await assessorsOf(scope, session, at.assessors)).map((assessor) => assessorParent(scope, session, assessor, at.direction))
+      return (await assessorsOf(scope, session, at.assessors)).map((assessor) =>
+        assessorParent(scope, session, assessor, at.direction),
+      )
     }
   }
 }
 
 function projectParent({ row, may }: LocatedProject): Parent {
-  const holder = { noun: 'project', id: row.id, name: row.name, label: row.name, project: row.name, may } as const
+  const holder = {
+    noun: 'project',
+    id: row.id,
+    name: row.name,
+    label: row.name,
+    project: row.name,
+    arc: row.current_arc,
+    may,
+  } as const
   return proven({ kind: 'project', id: row.id, key: `p${row.id}`, direction: null, name: row.name, type: '', holder })
 }
 
 function subjectParent({ row, place, may }: LocatedSubject): Parent {
-  const holder = { noun: 'subject', id: row.id, name: row.accession, label: place.label, project: place.project.name, may } as const
-  return proven({ kind: 'subject', id: row.id, key: `s${row.id}`, direction: null, name: row.accession, type: '', holder })
+  const holder = {
+    noun: 'subject',
+    id: row.id,
+    name: row.accession,
+    label: place.label,
+    project: place.project.name,
+    arc: place.project.current_arc,
+    may,
+  } as const
+  return proven({
+    kind: 'subject',
+    id: row.id,
+    key: `s${row.id}`,
+    direction: null,
+    name: row.accession,
+    type: '',
+    holder,
+  })
 }
 
 /** The experiment itself as the parent of its own folders. */
@@ -112,13 +164,15 @@ const holderOf = ({ row, place, may }: LocatedExperiment): Holder => ({
   name: row.accession,
   label: place.label,
   project: place.project.name,
+  arc: place.project.current_arc,
   may,
 })
 
 async function experiments(scope: Scope, at: ExperimentAddress): Promise<readonly Parent[]> {
   const names = at.experiment.split(',')
   const parents: Parent[] = []
-  for (const experiment of names) parents.push(experimentParent(await locateExperiment(scope, { ...at, experiment }, 'read')))
+  for (const experiment of names)
+    parents.push(experimentParent(await locateExperiment(scope, { ...at, experiment }, 'read')))
   return parents
 }
 
@@ -172,12 +226,18 @@ type AssessorRow = ExperimentRow & Readonly<{ label: string; projectId: number }
  * The assessors of a session that a selection means, without those that the viewer may not read: by id, label, data
  * type, list or wildcard (resources 1.4). @throws ArchiveError 'not-found' when it means none
  */
-export async function assessorsOf(scope: Scope, session: LocatedExperiment, selection: string): Promise<readonly AssessorRow[]> {
+export async function assessorsOf(
+  scope: Scope,
+  session: LocatedExperiment,
+  selection: string,
+): Promise<readonly AssessorRow[]> {
   const all = await assessorRows(scope, session)
   const tokens = selection.split(',')
   const meant = (row: AssessorRow): boolean =>
     isEverything(selection) ||
-    tokens.some((token) => token === row.accession || token === row.label || scope.archive.types.isA(row.xsi_type, token))
+    tokens.some(
+      (token) => token === row.accession || token === row.label || scope.archive.types.isA(row.xsi_type, token),
+    )
   const readable: AssessorRow[] = []
   const seen = new Set<number>()
   for (const row of all.filter(meant)) {
@@ -200,19 +260,16 @@ const assessorRows = (scope: Scope, session: LocatedExperiment): Promise<Assesso
     .orderBy(sql`case when l.project_id = ${session.place.project.id} then 0 else 1 end`)
     .execute()
 
-async function isReadable(scope: Scope, row: AssessorRow): Promise<boolean> {
-  if (scope.viewer.admin) return true
-  try {
-    await locateExperiment(scope, { experiment: row.accession }, 'read')
-    return true
-  } catch (error) {
-    if (faultOf(error)?.kind === 'not-found') return false
-    throw error
-  }
-}
+const isReadable = async (scope: Scope, row: AssessorRow): Promise<boolean> =>
+  scope.viewer.admin || (await orNothing(locateExperiment(scope, { experiment: row.accession }, 'read'))) !== undefined
 
 /** An assessor as the parent of its folders; without a direction, of those that are neither in nor out. */
-export function assessorParent(scope: Scope, session: LocatedExperiment, row: AssessorRow, direction: Direction | null): Parent {
+export function assessorParent(
+  scope: Scope,
+  session: LocatedExperiment,
+  row: AssessorRow,
+  direction: Direction | null,
+): Parent {
   const type = scope.archive.types.find(row.xsi_type)?.singular ?? row.xsi_type
   const key = direction === null ? `e${row.id}` : `e${row.id}/${direction}`
   return proven({ kind: 'assessor', id: row.id, key, direction, name: row.accession, type, holder: holderOf(session) })

@@ -5,7 +5,10 @@ export type Choosable = Readonly<{ name: string; type: string | null }>
  * What a selection of scans or reconstructions means: `ALL` or `*` everything, else a comma list in which each element
  * is a name or a type, `NULL` an absent type; `[SLASH]` and `[COMMA]` stand for those characters (scans 6.2).
  */
-export async function choose<T extends Choosable>(selection: string, all: () => Promise<readonly T[]>): Promise<readonly T[]> {
+export async function choose<T extends Choosable>(
+  selection: string,
+  all: () => Promise<readonly T[]>,
+): Promise<readonly T[]> {
   const rows = await all()
   if (selection === 'ALL' || selection === '*') return rows
   const meant = matcher(selection)

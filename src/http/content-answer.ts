@@ -28,7 +28,12 @@ export async function contentAnswer(call: Call, content: Content): Promise<Answe
   }
   if (isUnchanged(call, content)) return { status: 304, headers }
   const ranges = wantsRanges(call, content) ? parseRanges(call.headers.range, content.size) : undefined
-  if (ranges === undefined) return sent(call, { status: 200, headers: { ...headers, 'content-type': content.type }, length: content.size }, () => content.open())
+  if (ranges === undefined)
+    return sent(
+      call,
+      { status: 200, headers: { ...headers, 'content-type': content.type }, length: content.size },
+      () => content.open(),
+    )
   if (ranges.length === 0) return unsatisfiable(call, content)
   return ranges.length === 1 ? onePart(call, content, headers, ranges[0]!) : manyParts(call, content, headers, ranges)
 }
@@ -46,8 +51,12 @@ const modifiedSeconds = ({ modified }: Content): number => Math.floor(modified.g
 
 function refuseChanged(call: Call, content: Content): void {
   const { 'if-match': match, 'if-unmodified-since': since } = call.headers
-  const changed = match !== undefined ? !names(match, content.etag) : since !== undefined && modifiedSeconds(content) > secondsOf(since)
-  if (changed) refuse({ kind: 'precondition', what: 'file', because: 'The file is not the one that the request expects.' })
+  const changed =
+    match !== undefined
+      ? !names(match, content.etag)
+      : since !== undefined && modifiedSeconds(content) > secondsOf(since)
+  if (changed)
+    refuse({ kind: 'precondition', what: 'file', because: 'The file is not the one that the request expects.' })
 }
 
 function isUnchanged(call: Call, content: Content): boolean {
@@ -79,7 +88,9 @@ function onePart(call: Call, content: Content, headers: Headers, range: Range): 
 function manyParts(call: Call, content: Content, headers: Headers, ranges: readonly Range[]): Promise<Answer> {
   const boundary = randomUUID()
   const heads = ranges.map((range) =>
-    Buffer.from(`\r\n--${boundary}\r\nContent-Type: ${content.type}\r\nContent-Range: ${contentRange(range, content.size)}\r\n\r\n`),
+    Buffer.from(
+      `\r\n--${boundary}\r\nContent-Type: ${content.type}\r\nContent-Range: ${contentRange(range, content.size)}\r\n\r\n`,
+    ),
   )
   const tail = Buffer.from(`\r\n--${boundary}--\r\n`)
   const bytes = ranges.reduce((sum, { start, end }) => sum + end + 1 - start, 0)

@@ -1,0 +1,220 @@
+import type { Selectable } from 'kysely'
+import type { Digest, Staged } from '../blobs/blob-store.ts'
+import type { Tables } from '../db/schema.ts'
+import { refuse } from '../errors.ts'
+import type { Viewer } from '../model/access.ts'
+import type { ParentAddress } from '../model/address.ts'
+import type { IncomingFile } from '../model/incoming-file.ts'
+import { checkFilePath } from '../model/label.ts'
+import { type Archive, type Change, change, type Reason, type Scope, scopeOf } from './archive.ts'
+import { keepAndName, nameBlobs, type Removals, ROWS_PER_STATEMENT, releaseAll } from './blobs.ts'
+import { addToTotals } from './folder-totals.ts'
+import {
+  columnsOf,
+  type Descriptors,
+  type Folder,
+  fillDescriptors,
+  folderForUpload,
+  folderTags,
+  insertFolder,
+  tagsOf,
+} from './folders.ts'
+import { recordEvent } from './history.ts'
+import { locateParent, type Parent, withRight } from './parents.ts'
+import { touched } from './touched.ts'
+
+export type FileRow = Selectable<Tables['files']>
+
+/** An upload: files for one folder of one parent. */
+export type Upload = Readonly<{
+  parent: ParentAddress
+  /** Label or number; undefined means the parent's first folder. */
+  folder: string | undefined
+  files: AsyncIterable<IncomingFile>
+  /** Replace files whose names are taken. */
+  overwrite: boolean
+  /** Of each file, and of the folder where it has none yet. */
+  described: Descriptors
+}>
+
+/** What became of an upload: what was refused left nothing behind, duplicates were there before and are untouched. */
+export type Uploaded =
+  | Readonly<{ refused: true }>
+  | Readonly<{ refused: false; stored: number; duplicates: readonly string[] }>
+
+const refused: Uploaded = { refused: true }
+
+/** One file that has arrived. */
+type Arrival = Readonly<{ path: string; staged: Staged }>
+
+/**
+ * Stores files, all or none, and makes the folder where it is missing (resources 7). Bytes arrive before a
+ * transaction opens; names are looked at before bytes are kept, and again inside.
+ * @throws ArchiveError 'not-found' for an unknown parent or folder number, 'invalid' for a path or label that cannot be
+ */
+export async function putFiles(archive: Archive, viewer: Viewer, why: Reason, upload: Upload): Promise<Uploaded> {
+  const scope = scopeOf(archive, viewer)
+  const parent = await locateParent(scope, upload.parent, 'read')
+  if (!parent.holder.may('edit')) return refused
+  const folder = await folderForUpload(scope, parent, upload.folder)
+  const { arrivals, duplicates } = await receive(scope, folder, upload)
+  if (arrivals.length === 0) return { refused: false, stored: 0, duplicates }
+  const staged = arrivals.map((arrival) => arrival.staged)
+  return keepAndName(staged, (removals) =>
+    change(archive, viewer, why, async (tx) => {
+      const at = withRight(await locateParent(tx, upload.parent, 'read'), 'edit')
+      if (!at) return refused
+      const written = await writeArrivals(tx, { parent: at, upload, arrivals, removals })
+      return { refused: false, stored: arrivals.length - written.length, duplicates: [...duplicates, ...written] }
+    }),
+  )
+}
+
+type Received = Readonly<{ arrivals: readonly Arrival[]; duplicates: readonly string[] }>
+
+/** Takes in every file whose name is free, one after the other; nothing stays when one of them fails. */
+async function receive(scope: Scope, folder: Folder | undefined, upload: Upload): Promise<Received> {
+  const arrivals = new Map<string, Arrival>()
+  const duplicates: string[] = []
+  try {
+    for await (const { path, bytes, size } of upload.files) {
+      const because = checkFilePath(path)
+      if (because) refuse({ kind: 'invalid', field: 'path', because })
+      const taken = arrivals.has(path) || (folder !== undefined && (await isTaken(scope, folder, path)))
+      if (taken && !upload.overwrite) {
+        duplicates.push(path)
+        continue
+      }
+      const staged = await scope.archive.blobs.stage(bytes, size)
+      await arrivals.get(path)?.staged.release()
+      arrivals.set(path, { path, staged })
+    }
+    return { arrivals: [...arrivals.values()], duplicates }
+  } catch (error) {
+    await releaseAll([...arrivals.values()].map(({ staged }) => staged))
+    throw error
+  }
+}
+
+async function isTaken(scope: Scope, folder: Folder, path: string): Promise<boolean> {
+  const row = await scope.db
+    .selectFrom('files')
+    .select('id')
+    .where('resource_id', '=', folder.row.id)
+    .where('path', '=', path)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+type Writing = Readonly<{ parent: Parent<'edit'>; upload: Upload; arrivals: readonly Arrival[]; removals: Removals }>
+
+/** Writes the rows; returns the paths that were taken in the meantime. */
+async function writeArrivals(tx: Change, { parent, upload, arrivals, removals }: Writing): Promise<readonly string[]> {
+  const { described, overwrite } = upload
+  const known = await folderForUpload(tx, parent, upload.folder)
+  const former = known ? await formerFiles(tx, known, arrivals) : new Map<string, FileRow>()
+  const stored = overwrite ? arrivals : arrivals.filter(({ path }) => !former.has(path))
+  if (stored.length > 0) {
+    await nameBlobs(
+      tx,
+      stored.map(({ staged }) => staged.digest),
+      removals,
+    )
+    const detail = touched(parent, upload.folder, stored.length === 1 ? stored[0]?.path : `${stored.length} files`)
+    const event = await recordEvent(tx, {
+      ...holderOf(parent),
+      action: former.size > 0 && overwrite ? 'Modified File' : 'Uploaded File',
+      detail,
+    })
+    const tags = folderTags(described.tags)
+    const folder =
+      known ?? (await insertFolder(tx, { parent, label: upload.folder, described: { ...described, tags }, event }))
+    if (known) await fillDescriptors(tx, known, { ...described, tags })
+    await writeFiles(tx, { folder, event, described, former }, stored)
+  }
+  return overwrite ? [] : arrivals.map(({ path }) => path).filter((path) => former.has(path))
+}
+
+const holderOf = ({ holder }: Parent) => ({ noun: holder.noun, id: holder.id })
+
+async function formerFiles(tx: Change, folder: Folder, arrivals: readonly Arrival[]): Promise<Map<string, FileRow>> {
+  const former = new Map<string, FileRow>()
+  for (let at = 0; at < arrivals.length; at += ROWS_PER_STATEMENT) {
+    const paths = arrivals.slice(at, at + ROWS_PER_STATEMENT).map(({ path }) => path)
+    const query = tx.db
+      .selectFrom('files')
+      .selectAll()
+      .where('resource_id', '=', folder.row.id)
+      .where('path', 'in', paths)
+    // Two that replace the same file must not both subtract its size.
+    for (const row of await tx.archive.db.dialect.forUpdate(query).execute()) former.set(row.path, row)
+  }
+  return former
+}
+
+type Target = Readonly<{ folder: Folder; event: number; described: Descriptors; former: ReadonlyMap<string, FileRow> }>
+
+async function writeFiles(tx: Change, target: Target, stored: readonly Arrival[]): Promise<void> {
+  const fresh = stored.filter(({ path }) => !target.former.has(path))
+  for (let at = 0; at < fresh.length; at += ROWS_PER_STATEMENT) {
+    await insertFiles(
+      tx,
+      target,
+      fresh.slice(at, at + ROWS_PER_STATEMENT).map(({ path, staged }) => ({ path, digest: staged.digest })),
+    )
+    await pause()
+  }
+  let bytes = fresh.reduce((sum, { staged }) => sum + staged.digest.size, 0)
+  for (const { path, staged } of stored) {
+    const row = target.former.get(path)
+    if (!row) continue
+    await replaceFile(tx, target, row, staged.digest)
+    bytes += staged.digest.size - row.size
+  }
+  await addToTotals(tx, target.folder.row.id, { count: fresh.length, bytes })
+}
+
+/** Lets other requests be read while many rows are written. */
+const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+async function insertFiles(
+  tx: Change,
+  target: Target,
+  files: readonly Readonly<{ path: string; digest: Digest }>[],
+): Promise<void> {
+  const rows = files.map(({ path, digest }) => ({
+    resource_id: target.folder.row.id,
+    path,
+    ...bytesOf(digest),
+    ...columnsOf(target.described),
+    created_at: tx.at,
+    created_by: tx.viewer.login,
+    created_event: target.event,
+    modified_at: tx.at,
+    modified_by: null,
+    modified_event: null,
+  }))
+  await tx.db.insertInto('files').values(rows).execute()
+}
+
+const bytesOf = ({ key, size, md5, crc32 }: Digest) => ({ blob: key, size, md5, crc32 })
+
+/** Other bytes under the same name: descriptors change only where given, tags are added (resources 7.5). */
+async function replaceFile(tx: Change, { event, described }: Target, row: FileRow, digest: Digest): Promise<void> {
+  const given = columnsOf(described)
+  const tags = [...new Set([...tagsOf(row.tags), ...described.tags])]
+  await tx.db
+    .updateTable('files')
+    .set({
+      ...bytesOf(digest),
+      format: given.format ?? row.format,
+      content: given.content ?? row.content,
+      description: given.description ?? row.description,
+      tags: JSON.stringify(tags),
+      modified_at: tx.at,
+      modified_by: tx.viewer.login,
+      modified_event: event,
+    })
+    .where('id', '=', row.id)
+    .execute()
+}

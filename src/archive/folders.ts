@@ -1,0 +1,196 @@
+import type { Insertable, Selectable } from 'kysely'
+import type { Tables } from '../db/schema.ts'
+import { refuse } from '../errors.ts'
+import { resourceLabelFault } from '../model/label.ts'
+import type { Change, Scope } from './archive.ts'
+import { locateExperiment, orNothing } from './locate.ts'
+import type { Parent } from './parents.ts'
+
+export type FolderRow = Selectable<Tables['resources']>
+
+/** A resource with the parent through which it was reached. */
+export type Folder = Readonly<{ row: FolderRow; parent: Parent }>
+
+/** What a folder or file may be described by; absent or empty texts say nothing. */
+export type Descriptors = Readonly<{ format?: string; content?: string; description?: string; tags: readonly string[] }>
+
+/** Keys per statement. */
+const KEYS = 1000
+
+/** The folders of all these parents, oldest first. */
+export async function foldersOf(scope: Scope, parents: readonly Parent[]): Promise<Folder[]> {
+  const byKey = new Map(parents.map((parent) => [parent.key, parent]))
+  const keys = [...byKey.keys()]
+  const found: Folder[] = []
+  for (let at = 0; at < keys.length; at += KEYS) {
+    const query = scope.db
+      .selectFrom('resources')
+      .selectAll()
+      .where('parent', 'in', keys.slice(at, at + KEYS))
+    for (const row of await query.orderBy('id').execute()) found.push({ row, parent: byKey.get(row.parent)! })
+  }
+  return keys.length > KEYS ? found.sort((a, b) => a.row.id - b.row.id) : found
+}
+
+/**
+ * The folders that a selection means: labels and numbers in a comma list, `NULL` for folders without a label. A number
+ * must be that of a folder of the parent or of something inside it (resources 1.4). Empty when nothing matches.
+ */
+export async function findFolders(scope: Scope, parents: readonly Parent[], selection: string): Promise<Folder[]> {
+  const elements = selection.split(',').map((element) => element.trim())
+  const found = new Map<number, Folder>()
+  for (const parent of parents) {
+    for (const element of elements) {
+      for (const row of await rowsNamed(scope, parent, element))
+        if (!found.has(row.id)) found.set(row.id, { row, parent })
+    }
+  }
+  return [...found.values()].sort((a, b) => a.row.id - b.row.id)
+}
+
+/** The one folder of one parent that a name means. @throws ArchiveError 'not-found' for none or several */
+export async function findFolder(scope: Scope, parent: Parent, name: string): Promise<Folder> {
+  const [row, another] = await rowsNamed(scope, parent, name)
+  return row && !another ? { row, parent } : refuse({ kind: 'not-found', noun: 'resource', name })
+}
+
+const isNumber = (name: string): boolean => /^\d+$/.test(name)
+const isNull = (name: string): boolean => name.toUpperCase() === 'NULL'
+
+async function rowsNamed(scope: Scope, parent: Parent, name: string): Promise<FolderRow[]> {
+  if (isNumber(name)) return rowNumbered(scope, parent, Number(name))
+  const query = scope.db.selectFrom('resources').selectAll().where('parent', '=', parent.key)
+  return (isNull(name) ? query.where('label', 'is', null) : query.where('label', '=', name)).orderBy('id').execute()
+}
+
+async function rowNumbered(scope: Scope, parent: Parent, id: number): Promise<FolderRow[]> {
+  if (!Number.isSafeInteger(id)) return []
+  const row = await scope.db.selectFrom('resources').selectAll().where('id', '=', id).executeTakeFirst()
+  return row && (row.parent === parent.key || (await isWithin(scope, row, parent))) ? [row] : []
+}
+
+/** Does the folder hang on the parent in the other direction, or on something inside it that the viewer may read? */
+async function isWithin(scope: Scope, row: FolderRow, parent: Parent): Promise<boolean> {
+  if (parent.kind === 'assessor') return row.experiment_id === parent.id
+  if (parent.kind === 'reconstruction') return row.reconstruction_id === parent.id
+  if (parent.kind !== 'experiment') return false
+  if (row.experiment_id === parent.id) return true
+  if (row.scan_id !== null) return (await sessionOf(scope, 'scans', row.scan_id)) === parent.id
+  if (row.reconstruction_id !== null)
+    return (await sessionOf(scope, 'reconstructions', row.reconstruction_id)) === parent.id
+  return row.experiment_id !== null && (await isOwnAssessor(scope, row.experiment_id, parent.id))
+}
+
+async function sessionOf(scope: Scope, table: 'scans' | 'reconstructions', id: number): Promise<number | undefined> {
+  const row = await scope.db.selectFrom(table).select('session_id').where('id', '=', id).executeTakeFirst()
+  return row?.session_id
+}
+
+async function isOwnAssessor(scope: Scope, id: number, session: number): Promise<boolean> {
+  const row = await scope.db
+    .selectFrom('experiments')
+    .select(['session_id', 'accession'])
+    .where('id', '=', id)
+    .executeTakeFirst()
+  if (row?.session_id !== session) return false
+  return (await orNothing(locateExperiment(scope, { experiment: row.accession }, 'read'))) !== undefined
+}
+
+/**
+ * The folder that an upload goes into, undefined when it is still to be made; without a name, the parent's first one.
+ * @throws ArchiveError 'not-found' for an unknown number, 'invalid' for a label that cannot be
+ */
+export async function folderForUpload(
+  scope: Scope,
+  parent: Parent,
+  name: string | undefined,
+): Promise<Folder | undefined> {
+  const [row] = name === undefined ? await firstRow(scope, parent) : await rowsNamed(scope, parent, name)
+  if (row) return { row, parent }
+  if (name === undefined) return undefined
+  if (isNumber(name)) return refuse({ kind: 'not-found', noun: 'resource', name })
+  checkLabel(name)
+  return undefined
+}
+
+const firstRow = (scope: Scope, parent: Parent): Promise<FolderRow[]> =>
+  scope.db.selectFrom('resources').selectAll().where('parent', '=', parent.key).orderBy('id').limit(1).execute()
+
+/** @throws ArchiveError 'invalid' for a label that no folder may have (resources 6.2) */
+export function checkLabel(label: string): void {
+  const because = isNull(label) ? 'A resource cannot be labelled NULL.' : resourceLabelFault(label)
+  if (because) refuse({ kind: 'invalid', field: 'label', because })
+}
+
+/** A folder to be made; without a label only its number names it. `event` is the change that makes it. */
+export type NewFolder = Readonly<{
+  parent: Parent<'edit'>
+  label: string | undefined
+  described: Descriptors
+  event: number
+}>
+
+/** Adds a folder without files to a parent. */
+export async function insertFolder(change: Change, { parent, label, described, event }: NewFolder): Promise<Folder> {
+  const row = await change.db
+    .insertInto('resources')
+    .values({
+      ...ownerColumns(parent),
+      parent: parent.key,
+      direction: parent.direction,
+      label: label ?? null,
+      ...columnsOf(described),
+      created_at: change.at,
+      created_by: change.viewer.login,
+      event_id: event,
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow()
+  return { row, parent }
+}
+
+function ownerColumns({
+  kind,
+  id,
+}: Parent): Pick<
+  Insertable<Tables['resources']>,
+  'project_id' | 'subject_id' | 'experiment_id' | 'scan_id' | 'reconstruction_id'
+> {
+  return {
+    project_id: kind === 'project' ? id : null,
+    subject_id: kind === 'subject' ? id : null,
+    experiment_id: kind === 'experiment' || kind === 'assessor' ? id : null,
+    scan_id: kind === 'scan' ? id : null,
+    reconstruction_id: kind === 'reconstruction' ? id : null,
+  }
+}
+
+/** Descriptors as the columns of folders and files hold them. */
+export const columnsOf = ({ format, content, description, tags }: Descriptors) => ({
+  format: format || null,
+  content: content || null,
+  description: description || null,
+  tags: JSON.stringify(tags),
+})
+
+/** The texts of a stored list of tags. */
+export const tagsOf = (tags: string): readonly string[] => (tags === '[]' ? [] : (JSON.parse(tags) as string[]))
+
+/** Tags of a folder from comma lists; a named tag is `name=tag` or `name:tag` (resources 6.1). */
+export function folderTags(lists: readonly string[]): string[] {
+  const tags = lists.flatMap((list) => list.split(',')).map((tag) => tag.trim())
+  return tags.filter((tag) => tag !== '').map((tag) => (tag.includes('=') ? tag : tag.replace(':', '=')))
+}
+
+/** Sets those descriptors of a folder that it does not have yet (resources 7.7). */
+export async function fillDescriptors(change: Change, { row }: Folder, described: Descriptors): Promise<void> {
+  const given = columnsOf(described)
+  const missing = {
+    ...(!row.format && given.format ? { format: given.format } : {}),
+    ...(!row.content && given.content ? { content: given.content } : {}),
+    ...(!row.description && given.description ? { description: given.description } : {}),
+    ...(row.tags === '[]' && described.tags.length > 0 ? { tags: given.tags } : {}),
+  }
+  if (Object.keys(missing).length === 0) return
+  await change.db.updateTable('resources').set(missing).where('id', '=', row.id).execute()
+}

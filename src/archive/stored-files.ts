@@ -1,0 +1,94 @@
+import type { Readable } from 'node:stream'
+import type { ByteRange } from '../blobs/blob-store.ts'
+import { faultOf, refuse } from '../errors.ts'
+import type { Viewer } from '../model/access.ts'
+import type { ParentAddress } from '../model/address.ts'
+import { type Archive, type Scope, scopeOf } from './archive.ts'
+import { findFolders } from './folders.ts'
+import { locateParents, type Parent } from './parents.ts'
+
+/** What an answer with a file needs to know of it. */
+export type StoredFile = Readonly<{
+  parent: Parent
+  path: string
+  /** Bytes. */
+  size: number
+  md5: string
+  crc32: number
+  blob: string
+  modified_at: string
+}>
+
+/** Where one file is looked for: in one folder, or without a name in all of the parent's own, the oldest first. */
+export type FilePlace = Readonly<{ parent: ParentAddress; folder: string | undefined }>
+
+/** Up to this size, in bytes, a file is answered in one piece. */
+export const SMALL_BYTES = 512 * 1024
+
+/**
+ * The first of these paths that is a file of the place, or undefined when there is none.
+ * @throws ArchiveError 'not-found' for an unknown parent or folder
+ */
+export async function findFile(
+  archive: Archive,
+  viewer: Viewer,
+  place: FilePlace,
+  paths: readonly string[],
+): Promise<StoredFile | undefined> {
+  const scope = scopeOf(archive, viewer)
+  const parents = await locateParents(scope, place.parent, 'read')
+  for (const parent of parents) {
+    const row = await fileNamed(scope, parent, place.folder, paths)
+    if (row) return { ...row, parent }
+  }
+  if (place.folder === undefined) return undefined
+  const folders = await findFolders(scope, parents, place.folder)
+  if (folders.length === 0) refuse({ kind: 'not-found', noun: 'resource', name: place.folder })
+  return undefined
+}
+
+const columns = ['f.path', 'f.size', 'f.md5', 'f.crc32', 'f.blob', 'f.modified_at'] as const
+
+async function fileNamed(scope: Scope, parent: Parent, folder: string | undefined, paths: readonly string[]) {
+  const all = scope.db.selectFrom('resources as r').innerJoin('files as f', 'f.resource_id', 'r.id').select(columns)
+  const [path] = paths
+  let query =
+    paths.length === 1 && path !== undefined
+      ? all.where('f.path', '=', path).limit(1)
+      : all.where('f.path', 'in', paths)
+  if (folder === undefined) query = query.where('r.parent', '=', parent.key)
+  else if (isPlain(folder)) query = query.where('r.parent', '=', parent.key).where('r.label', '=', folder)
+  else {
+    const ids = (await findFolders(scope, [parent], folder)).map(({ row }) => row.id)
+    if (ids.length === 0) return undefined
+    query = query.where('r.id', 'in', ids)
+  }
+  const rows = await query.orderBy('r.id').execute()
+  return paths.flatMap((each) => rows.find((row) => row.path === each) ?? []).at(0)
+}
+
+/** A label and nothing else: no number, list or NULL. */
+const isPlain = (folder: string): boolean => !/^\d+$|,|^null$|^\s|\s$/i.test(folder)
+
+/** The bytes of a file, or some of them. @throws ArchiveError 'not-found' when they are gone from the storage */
+export function readFile(
+  archive: Archive,
+  file: Readonly<{ blob: string; path: string }>,
+  range?: ByteRange,
+): Promise<Readable> {
+  return orMissing(file, archive.blobs.read(file.blob, range))
+}
+
+/** The whole of a file of no more than SMALL_BYTES. @throws ArchiveError 'not-found' as above */
+export function readSmallFile(archive: Archive, file: Readonly<{ blob: string; path: string }>): Promise<Uint8Array> {
+  return orMissing(file, archive.blobs.readSmall(file.blob))
+}
+
+async function orMissing<T>({ path }: Readonly<{ path: string }>, bytes: Promise<T>): Promise<T> {
+  try {
+    return await bytes
+  } catch (error) {
+    if (faultOf(error)?.kind !== 'not-found') throw error
+    return refuse({ kind: 'not-found', noun: 'file', name: path, because: 'Unable to find file.' }, error)
+  }
+}

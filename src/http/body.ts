@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto'
+import { createWriteStream } from 'node:fs'
+import { mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { finished, pipeline } from 'node:stream/promises'
+import { refuse } from '../errors.ts'
+import { type ArchiveKind, archiveKind } from '../formats/archive-kind.ts'
+import { readArchive } from '../formats/archive-read.ts'
+import type { IncomingFile } from '../model/incoming-file.ts'
+import type { Call } from './call.ts'
+import { baseName, uploadName } from './content-type.ts'
+import { formParts } from './form-parts.ts'
+
+type Bytes = AsyncIterable<Uint8Array>
+
+/** One file as it was sent: where it is to be stored as it is, and the name that tells whether it is an archive. */
+type SentFile = Readonly<{ path: string; name: string; bytes: Bytes; size?: number }>
+
+/**
+ * The files that an upload brings, unread: the body itself or the parts of a form, archives among them unpacked where
+ * `extract` asks for it (resources 7.1, 7.2, 7.6).
+ * @param path what follows `/files/` in the address, empty when nothing does
+ * @throws ArchiveError 'invalid' when nothing was sent that could be stored; further ones while the files are read
+ */
+export function readUpload(call: Call, path: string): AsyncIterable<IncomingFile> {
+  if (call.query.get('reference') !== undefined) {
+    refuse({ kind: 'invalid', field: 'reference', because: 'Files on the disk of the server cannot be referred to.' })
+  }
+  const sent = isForm(call) ? formFiles(call, path) : rawFile(call, path)
+  return call.query.flag('extract') ? unpacked(call, sent) : sent
+}
+
+const typeOf = (call: Call): string => call.headers['content-type'] ?? ''
+const isForm = (call: Call): boolean => /^multipart\/form-data/i.test(typeOf(call))
+
+async function* formFiles(call: Call, path: string): AsyncGenerator<SentFile> {
+  if (call.query.flag('inbody'))
+    refuse({
+      kind: 'invalid',
+      field: 'inbody',
+      because: 'inbody=true goes with a body that is the file, not with a form.',
+    })
+  for await (const { name, bytes } of formParts(call)) {
+    const stored = path === '' || path.endsWith('/') ? path + name : path
+    yield { path: stored, name, bytes }
+  }
+}
+
+async function* rawFile(call: Call, path: string): AsyncGenerator<SentFile> {
+  const type = typeOf(call)
+  if (!call.body && type === '' && !call.query.flag('inbody')) {
+    refuse({
+      kind: 'invalid',
+      field: 'body',
+      because: `You tried to ${call.method} a file but didn't provide any data to store.`,
+    })
+  }
+  if (path.endsWith('/'))
+    refuse({ kind: 'invalid', field: 'path', because: 'The path of a file cannot end with a slash.' })
+  const stored = path === '' ? uploadName(type) : path
+  yield { path: stored, name: baseName(stored), bytes: bytesOf(call), size: lengthOf(call) }
+}
+
+/** The body; a reader that stops early must not take the connection down, for the answer still has to be sent. */
+async function* bytesOf({ body }: Call): AsyncGenerator<Uint8Array> {
+  if (body) yield* body.iterator({ destroyOnReturn: false })
+}
+
+function lengthOf({ headers }: Call): number | undefined {
+  const length = headers['content-length']
+  return length === undefined || headers['content-encoding'] ? undefined : Number(length)
+}
+
+/** Catalogs and their locks in an archive are bookkeeping of another server. */
+const isBookkeeping = (path: string): boolean => /_catalog\.xml(\.lock)?$/.test(path)
+
+async function* unpacked(call: Call, files: AsyncIterable<SentFile>): AsyncGenerator<IncomingFile> {
+  for await (const file of files) {
+    const kind = archiveKind(file.name)
+    if (kind) yield* membersOf(call, file, kind)
+    else yield file
+  }
+}
+
+/** An archive is whole on disk before its first member is taken: a zip is read from its end. */
+async function* membersOf(
+  { archive }: Call,
+  { name, bytes, size }: SentFile,
+  kind: ArchiveKind,
+): AsyncGenerator<IncomingFile> {
+  const spool = join(archive.scratch, randomUUID())
+  try {
+    await mkdir(archive.scratch, { recursive: true })
+    await spooled(spool, bytes, size)
+    for await (const member of readArchive({ path: spool, kind, name }, archive.limits)) {
+      if (isBookkeeping(member.path)) continue
+      yield { path: member.path, bytes: lazily(member.open) }
+    }
+  } finally {
+    await rm(spool, { force: true })
+  }
+}
+
+async function spooled(path: string, bytes: Bytes, size: number | undefined): Promise<void> {
+  let seen = 0
+  const counted = async function* (): AsyncGenerator<Uint8Array> {
+    for await (const piece of bytes) {
+      seen += piece.length
+      yield piece
+    }
+  }
+  try {
+    await pipeline(counted, createWriteStream(path))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOSPC')
+      refuse({ kind: 'no-space', because: 'There is no space left for the archive.' }, error)
+    refuse({ kind: 'broken-off', what: 'archive', because: 'The archive broke off.' }, error)
+  }
+  if (size !== undefined && seen !== size)
+    refuse({ kind: 'broken-off', what: 'archive', because: `The archive ended after ${seen} of ${size} bytes.` })
+}
+
+async function* lazily(open: () => Promise<Bytes>): AsyncGenerator<Uint8Array> {
+  yield* await open()
+}
+
+/** Reads what is left of the body and drops it, so that the sender comes to read the answer. */
+export async function drain({ body }: Call): Promise<void> {
+  if (!body || body.readableEnded || body.destroyed) return
+  body.resume()
+  // A sender who goes away now has gone away without loss.
+  await finished(body).catch(() => undefined)
+}

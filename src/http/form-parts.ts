@@ -1,0 +1,95 @@
+import type { Readable } from 'node:stream'
+import { Busboy } from '@fastify/busboy'
+import { refuse } from '../errors.ts'
+import type { Call } from './call.ts'
+
+/** A part of a form that has a file name: its last component, and its bytes. */
+export type FilePart = Readonly<{ name: string; bytes: Readable }>
+
+/** What the parser has met and nobody has taken yet. */
+type Arrivals = { parts: FilePart[]; open: Set<Readable>; over: boolean; failure: unknown; wake: () => void }
+
+/**
+ * The file parts of a multipart/form-data body, one after the other; bytes of a part that are unread when the next one
+ * is asked for are dropped. Fields are passed over (resources 7.1).
+ * @throws ArchiveError 'invalid' for a damaged form, for one without a file, and for a field named `reference`
+ */
+export async function* formParts(call: Call): AsyncGenerator<FilePart> {
+  const { body } = call
+  if (!body) return refuse({ kind: 'invalid', field: 'body', because: 'The form is empty.' })
+  const arrivals: Arrivals = { parts: [], open: new Set(), over: false, failure: undefined, wake: () => undefined }
+  const parser = parse(call, arrivals)
+  let count = 0
+  try {
+    for (let part = await nextPart(arrivals); part; part = await nextPart(arrivals)) {
+      count++
+      yield part
+      part.bytes.resume()
+    }
+    if (count === 0)
+      refuse({ kind: 'invalid', field: 'body', because: "You sent a form but didn't provide any data file in it." })
+  } finally {
+    body.unpipe(parser)
+    for (const stream of arrivals.open) stream.destroy()
+    body.resume()
+  }
+}
+
+function parse({ body, headers }: Call, arrivals: Arrivals): NodeJS.WritableStream {
+  const fail = (error: unknown): void => {
+    arrivals.failure ??= error
+    // A part that never ends would keep its reader waiting.
+    for (const stream of arrivals.open) stream.destroy(error instanceof Error ? error : new Error('The form broke off'))
+    arrivals.wake()
+  }
+  const parser = begin(headers['content-type'] ?? '')
+  parser.on('file', (_field: string, stream: Readable, filename: string | undefined) => {
+    if (filename === undefined || filename === '') return void stream.resume()
+    arrivals.open.add(stream)
+    stream.on('close', () => arrivals.open.delete(stream))
+    // Whoever reads the part sees it; one that is passed over must not end the process.
+    stream.on('error', () => undefined)
+    arrivals.parts.push({ name: filename, bytes: stream })
+    arrivals.wake()
+  })
+  parser.on('field', (name: string) => {
+    if (name === 'reference') fail(new Error('The form has a field named reference'))
+  })
+  parser.on('finish', () => {
+    arrivals.over = true
+    arrivals.wake()
+  })
+  parser.on('error', fail)
+  body?.on('error', fail)
+  body?.on('close', () => {
+    if (!body.readableEnded) fail(new Error('The sender went away'))
+  })
+  body?.pipe(parser)
+  return parser
+}
+
+function begin(type: string) {
+  try {
+    return new Busboy({ headers: { 'content-type': type } })
+  } catch (error) {
+    return refuse(
+      { kind: 'invalid', field: 'Content-Type', because: 'The multipart body has no usable boundary.' },
+      error,
+    )
+  }
+}
+
+async function nextPart(arrivals: Arrivals): Promise<FilePart | undefined> {
+  for (;;) {
+    if (arrivals.failure)
+      refuse(
+        { kind: 'invalid', field: 'body', because: 'The multipart body is damaged or not acceptable.' },
+        arrivals.failure,
+      )
+    const part = arrivals.parts.shift()
+    if (part || arrivals.over) return part
+    await new Promise<void>((resolve) => {
+      arrivals.wake = resolve
+    })
+  }
+}

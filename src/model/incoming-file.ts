@@ -1,0 +1,10 @@
+/**
+ * A file on its way in: where it is to lie below its folder, and its bytes, not read yet. Bytes that nobody has read
+ * when the next file is asked for are dropped.
+ */
+export type IncomingFile = Readonly<{
+  path: string
+  bytes: AsyncIterable<Uint8Array>
+  /** Bytes, where the sender said so. */
+  size?: number
+}>
