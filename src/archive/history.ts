@@ -1,3 +1,4 @@
+import { refuse } from '../errors.ts'
 import type { Change } from './archive.ts'
 
 /** What was changed: a project, a subject, or an experiment (of a scan, a folder or a file: the experiment it hangs on). */
@@ -10,9 +11,15 @@ export type Changed = Readonly<{
   detail?: string
 }>
 
-/** Files who changed what, when and why; returns the event's number, which the changed rows then carry. */
+/**
+ * Files who changed what, when and why; returns the event's number, which the changed rows then carry.
+ * @throws ArchiveError 'forbidden' where the site wants a reason for every change and none was given (hierarchy 1.11)
+ */
 export async function recordEvent(change: Change, changed: Changed): Promise<number> {
   const { why, viewer, at } = change
+  if (!why.reason && (await change.archive.rules()).justificationRequired) {
+    refuse({ kind: 'forbidden', noun: changed.noun, name: String(changed.id), because: 'Justification required.' })
+  }
   const row = await change.db
     .insertInto('events')
     .values({

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify'
 import type { Logger } from 'pino'
 import type { Archive } from '../archive/archive.ts'
 import type { Site } from '../site/site.ts'
@@ -23,7 +23,7 @@ export type Open = Readonly<{ archive: Archive; site: Site; logger?: Logger; pub
 export function buildServer(open: Open): FastifyInstance {
   const app: FastifyInstance = Fastify({
     ...(open.logger ? { loggerInstance: open.logger } : {}),
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     rewriteUrl: (request) => {
       if (request.method === 'POST') request.method = tunnelled(request.url ?? '/')
       return canonicalUrl(request.url ?? '/')
