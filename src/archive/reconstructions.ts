@@ -71,7 +71,7 @@ export async function writeReconstruction(tx: Change, session: LocatedExperiment
   const name = sent === undefined || sent === '' ? await freeId(tx, session, 'reconstruction') : String(sent)
   const fault = scanIdFault(name)
   if (fault !== undefined) refuse({ kind: 'invalid', field: 'ID', because: fault })
-  const stored = await storedReconstruction(tx, session, name)
+  const stored = await tx.archive.db.dialect.forUpdate(rowsNamed(tx, session, name)).executeTakeFirst()
   if (stored && wish.mustBeNew) {
     refuse({ kind: 'conflict', noun: 'reconstruction', name, because: 'Specified reconstruction already exists.' })
   }
@@ -83,14 +83,12 @@ export async function writeReconstruction(tx: Change, session: LocatedExperiment
   return name
 }
 
-function storedReconstruction(
-  scope: Scope,
-  session: LocatedExperiment,
-  name: string,
-): Promise<ReconstructionRow | undefined> {
-  const rows = scope.db.selectFrom('reconstructions').selectAll()
-  return rows.where('session_id', '=', session.row.id).where('reconstruction_id', '=', name).executeTakeFirst()
-}
+const rowsNamed = (scope: Scope, session: LocatedExperiment, name: string) =>
+  scope.db
+    .selectFrom('reconstructions')
+    .selectAll()
+    .where('session_id', '=', session.row.id)
+    .where('reconstruction_id', '=', name)
 
 async function createReconstruction(tx: Change, session: LocatedExperiment, name: string, doc: string): Promise<void> {
   const event = await filePartEvent(tx, session, { verb: 'Added', type: RECONSTRUCTION, noun: 'reconstruction', name })
@@ -123,7 +121,7 @@ async function modifyReconstruction(
 /** A reconstruction by its exact ID within the session, for somebody who may read it. @throws ArchiveError 'not-found' */
 export async function readableReconstruction(scope: Scope, at: ReconstructionAddress): Promise<FoundReconstruction> {
   const session = await orNothing(locateSession(scope, at, 'read'))
-  const row = session && (await storedReconstruction(scope, session, at.reconstruction))
+  const row = session && (await rowsNamed(scope, session, at.reconstruction).executeTakeFirst())
   if (!session || !row) return refuse({ kind: 'not-found', noun: 'reconstruction', name: at.reconstruction })
   return { row, session }
 }

@@ -235,9 +235,7 @@ export function deleteScan(
 ): Promise<void> {
   return change(archive, viewer, why, async (tx) => {
     const { row, session } = await readableScan(tx, wish.at)
-    if (!session.may('delete') || (await archive.rules()).deletionPrevented)
-      forbid(tx, 'session', session.row.accession)
-    await requireReason(tx, session.row.accession)
+    await checkDeletion(tx, session)
     if (!wish.removeFiles) await leaveFilesOf(tx, { scanIds: [row.id] })
     await filePartEvent(tx, session, { verb: 'Removed', type: row.xsi_type, noun: 'scan', name: row.scan_id })
     const { numDeletedRows } = await tx.db.deleteFrom('scans').where('id', '=', row.id).executeTakeFirst()
