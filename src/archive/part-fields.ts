@@ -46,8 +46,7 @@ export function partField(source: PartSource, path: XmlPath): PartField | undefi
   const { owner } = session
   if (names(path) === 'id') return constant('string', owner.name)
   return (
-    recorded(names(path), () => owner) ??
-    documentField(types, path, type.name, documentToItem(type.name, owner.doc))
+    recorded(names(path), () => owner) ?? documentField(types, path, type.name, documentToItem(type.name, owner.doc))
   )
 }
 
@@ -56,8 +55,7 @@ const constant = (kind: ColumnKind, value: Cell): PartField => ({ kind, cell: ()
 
 function ownField({ types, session, root }: PartSource, path: XmlPath, type: string): PartField | undefined {
   const name = names(path)
-  const field =
-    ownColumn(session, name) ?? recorded(name, (part) => part) ?? documentField(types, path, type, 'part')
+  const field = ownColumn(session, name) ?? recorded(name, (part) => part) ?? documentField(types, path, type, 'part')
   if (!field || type === root) return field
   return { kind: field.kind, cell: (part, item) => (types.isA(part.xsi_type, type) ? field.cell(part, item) : null) }
 }
@@ -96,9 +94,7 @@ function sessionField({ types, session }: PartSource, path: XmlPath, type: strin
     'extension_item/element_name': row.xsi_type,
   }
   if (name in columns) return constant('string', columns[name] ?? null)
-  return (
-    recorded(name, () => row) ?? documentField(types, path, row.xsi_type, documentToItem(row.xsi_type, row.doc))
-  )
+  return recorded(name, () => row) ?? documentField(types, path, row.xsi_type, documentToItem(row.xsi_type, row.doc))
 }
 
 function subjectField({ types, session: { subject } }: PartSource, path: XmlPath): PartField | undefined {
@@ -114,18 +110,13 @@ function subjectField({ types, session: { subject } }: PartSource, path: XmlPath
   return recorded(name, () => subject.row) ?? documentField(types, path, 'xnat:subjectData', item)
 }
 
-function documentField(
-  types: Dictionary,
-  path: XmlPath,
-  type: string,
-  of: Item | 'part',
-): PartField | undefined {
+function documentField(types: Dictionary, path: XmlPath, type: string, of: Item | 'part'): PartField | undefined {
   const found = resolvePath(types, type, path.steps)
   if (!found) return undefined
   const { kind } = found.field
   return {
     kind: kind === 'text' ? 'string' : kind,
-    cell: (part, item) => valueAt(types, of === 'part' ? item : of, found) ?? null,
+    cell: (_, item) => valueAt(types, of === 'part' ? item : of, found) ?? null,
   }
 }
 

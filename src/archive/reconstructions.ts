@@ -31,7 +31,7 @@ export function putReconstruction(
     const session = await sessionToChange(tx, wish.at)
     checkType(tx, wish.patch)
     const id = wish.at.reconstruction
-    await writeReconstruction(tx, await editableSession(tx, session, 'edit'), { id, patch: wish.patch })
+    await writeReconstruction(tx, editableSession(tx, session, 'edit'), { id, patch: wish.patch })
   })
 }
 
@@ -45,7 +45,7 @@ export function postReconstruction(
   return change(archive, viewer, why, async (tx) => {
     const session = await sessionToChange(tx, wish.at)
     checkType(tx, wish.patch)
-    return writeReconstruction(tx, await editableSession(tx, session, 'create'), { patch: wish.patch, mustBeNew: true })
+    return writeReconstruction(tx, editableSession(tx, session, 'create'), { patch: wish.patch, mustBeNew: true })
   })
 }
 

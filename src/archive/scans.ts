@@ -39,9 +39,9 @@ export function putScan(
     const stored = await storedScan(tx, session, at.scan)
     if (!stored || !isEmptyPatch(patch) || patch.namedType !== undefined) {
       const type = typeToPut(archive.types, patch, stored?.xsi_type)
-      const editable = await editableSession(tx, session, stored ? 'edit' : 'create')
+      const editable = editableSession(tx, session, stored ? 'edit' : 'create')
       await writeScan(tx, editable, { scanId: at.scan, patch, type })
-    } else await editableSession(tx, session, 'edit')
+    } else editableSession(tx, session, 'edit')
   })
 }
 
@@ -60,7 +60,7 @@ export function postScan(
   return change(archive, viewer, why, async (tx) => {
     const session = await sessionToChange(tx, at)
     const type = typeToPost(archive.types, patch, session.row.xsi_type)
-    const editable = await editableSession(tx, session, 'create')
+    const editable = editableSession(tx, session, 'create')
     return (await writeScan(tx, editable, { patch, type, mustBeNew: true })).scanId
   })
 }

@@ -20,14 +20,14 @@ export async function sessionToChange(tx: Change, at: ExperimentAddress): Promis
 }
 
 /**
- * The session for somebody who may change what lies below it and says why where that is asked for (scans 4.1).
+ * The session for somebody who may change what lies below it (scans 4.1).
  * @param right what the refusal says is lacking
  */
-export async function editableSession(
+export function editableSession(
   tx: Change,
   session: LocatedExperiment,
   right: 'create' | 'edit',
-): Promise<LocatedExperiment<'edit'>> {
+): LocatedExperiment<'edit'> {
   if (!session.may('edit')) {
     forbid(
       tx,
@@ -36,20 +36,13 @@ export async function editableSession(
       `Specified user account has insufficient ${right} privileges for sessions in this project.`,
     )
   }
-  await requireReason(tx, session.row.accession)
   return session as LocatedExperiment<'edit'>
 }
 
-/** @throws ArchiveError 'forbidden' without the right to delete, where the site prevents it, or without a reason it asks for */
+/** @throws ArchiveError 'forbidden' without the right to delete, and where the site prevents it */
 export async function checkDeletion(tx: Change, session: LocatedExperiment): Promise<void> {
   if (!session.may('delete') || (await tx.archive.rules()).deletionPrevented)
     forbid(tx, 'session', session.row.accession)
-  await requireReason(tx, session.row.accession)
-}
-
-async function requireReason(tx: Change, session: string): Promise<void> {
-  if (tx.why.reason || !(await tx.archive.rules()).justificationRequired) return
-  forbid(tx, 'session', session, 'Justification required.')
 }
 
 /** The smallest number that is no ID of a scan or reconstruction of the session yet. */

@@ -17,6 +17,8 @@ export type Call = Readonly<{
   head: boolean
   /** The path as it came, percent-encoded, under `/data` whatever prefix was used; no query. */
   path: string
+  /** The same path under the prefix that was used, for addresses in the answer. */
+  askedPath: string
   /** Path parameters, decoded once. `*` is the rest of the path. */
   params: Readonly<Record<string, string>>
   query: Query
@@ -46,7 +48,13 @@ export type Answer = Readonly<{
 export type Respond = (call: Call) => Promise<Answer>
 
 /** A query parameter or path parameter as the OpenAPI document shows it. */
-export type Parameter = Readonly<{ name: string; in: 'path' | 'query'; says: string; required?: true; values?: readonly string[] }>
+export type Parameter = Readonly<{
+  name: string
+  in: 'path' | 'query'
+  says: string
+  required?: true
+  values?: readonly string[]
+}>
 
 /** One operation of a place: what it does, and what does it. */
 export type Operation = Readonly<{

@@ -58,6 +58,8 @@ export function faultAnswer(fault: Fault, path: string): Answer {
 
 function messageOf(fault: Fault): string | undefined {
   if (fault.because) return fault.because
+  // Of an address that leads nowhere nothing is named: the general text of the status stands.
+  if (fault.kind === 'not-found' && fault.noun === 'path') return undefined
   if (fault.kind === 'not-found') return missing[fault.noun] ?? `Unable to find the specified ${fault.noun}.`
   if (fault.kind === 'forbidden') return notAllowed
   return undefined

@@ -1,11 +1,15 @@
 import type { AskedColumn, AskedFilter, Page } from '../archive/listing.ts'
 import { refuse } from '../errors.ts'
 import { parseXmlPath, type XmlPath } from '../model/xml-path.ts'
-import type { Query } from './query.ts'
 import type { Shortcut } from './document.ts'
+import type { Query } from './query.ts'
 
 /** What a caller wants of a listing: which columns under which headings, which rows (hierarchy 1.5). */
-export type AskedListing = Readonly<{ columns: readonly AskedColumn[]; filters: readonly AskedFilter[]; xsiType: string | undefined }>
+export type AskedListing = Readonly<{
+  columns: readonly AskedColumn[]
+  filters: readonly AskedFilter[]
+  xsiType: string | undefined
+}>
 
 /** Columns that are there anyway or never, whoever names them: the address of a row comes last by itself. */
 const appended = new Set(['URI'])
@@ -16,13 +20,22 @@ const appended = new Set(['URI'])
  */
 export function readListing(query: Query, shortcuts: readonly Shortcut[], defaults: readonly string[]): AskedListing {
   const asked = query.get('columns')
-  const names = !asked || asked.toUpperCase() === 'DEFAULT' ? defaults : decodedTwice(asked).split(',').map((name) => name.trim())
+  const names =
+    !asked || asked.toUpperCase() === 'DEFAULT'
+      ? defaults
+      : decodedTwice(asked)
+          .split(',')
+          .map((name) => name.trim())
   const columns = new Map<string, AskedColumn>()
   for (const name of names) {
     const column = appended.has(name) ? undefined : columnOf(name, shortcuts)
     if (column && !columns.has(column.header)) columns.set(column.header, column)
   }
-  return { columns: [...columns.values()], filters: query.entries.flatMap((entry) => filterOf(entry, shortcuts)), xsiType: xsiTypeOf(query) }
+  return {
+    columns: [...columns.values()],
+    filters: query.entries.flatMap((entry) => filterOf(entry, shortcuts)),
+    xsiType: xsiTypeOf(query),
+  }
 }
 
 /** A value with a comma chooses nothing: old scripts send lists there. */
@@ -40,14 +53,17 @@ function decodedTwice(text: string): string {
   }
 }
 
+/** What no data type has under any name: lists decide whether to refuse it or to leave its cells empty. */
+const nowhere: XmlPath = { type: '', steps: [] }
+
 /** The column under the heading it will have: the shortcut's name, else the path in lower case. */
 export function columnOf(name: string, shortcuts: readonly Shortcut[]): AskedColumn | undefined {
   const byName = shortcuts.find((shortcut) => shortcut.name === name)
   if (!byName && !name.includes('/')) return undefined
   const path = parseXmlPath(byName?.path ?? name)
-  const header = byName?.name ?? shortcuts.find((one) => one.path.toLowerCase() === name.toLowerCase())?.name ?? name.toLowerCase()
-  if (!path) return refuse({ kind: 'invalid', field: 'columns', because: `${name} is not a path of a data type.` })
-  return { header, path }
+  const header =
+    byName?.name ?? shortcuts.find((one) => one.path.toLowerCase() === name.toLowerCase())?.name ?? name.toLowerCase()
+  return { header, path: path ?? nowhere }
 }
 
 function filterOf([name, value]: readonly [string, string], shortcuts: readonly Shortcut[]): AskedFilter[] {
@@ -58,7 +74,10 @@ function filterOf([name, value]: readonly [string, string], shortcuts: readonly 
 }
 
 /** The heading and path of a column that every listing of the kind has. */
-export const fixedColumn = (header: string, path: string): AskedColumn => ({ header, path: parseXmlPath(path) as XmlPath })
+export const fixedColumn = (header: string, path: string): AskedColumn => ({
+  header,
+  path: parseXmlPath(path) as XmlPath,
+})
 
 /** `columns` with `first` in front, unless it is among them. */
 export const withColumn = (first: AskedColumn, columns: readonly AskedColumn[]): readonly AskedColumn[] =>

@@ -3,7 +3,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, 
 import type { Logger } from 'pino'
 import type { Archive } from '../archive/archive.ts'
 import type { Site } from '../site/site.ts'
-import { admit } from './authenticate.ts'
+import { admit, admittedBody } from './authenticate.ts'
 import type { Answer, Call, Method, Respond, Route } from './call.ts'
 import { errorAnswer, thrownAnswer } from './error-reply.ts'
 import { canonicalUrl, pathParameters } from './paths.ts'
@@ -128,10 +128,11 @@ async function answerWith(
       method: (request.method === 'HEAD' ? 'GET' : request.method) as Method,
       head: request.method === 'HEAD',
       path,
+      askedPath: request.originalUrl.replace(/\?.*/s, '').replace(/\/+$/, ''),
       params: pathParameters(place.pattern, path),
       query,
       headers: request.headers,
-      body: request.body instanceof Readable ? request.body : undefined,
+      body: await admittedBody(admission, request.body instanceof Readable ? request.body : undefined),
       viewer: admission.viewer,
       signedInBy: admission.signedInBy,
       why: reasonOf(query),

@@ -3,6 +3,8 @@ import { experimentRoutes } from './experiments.ts'
 import { memberRoutes } from './members.ts'
 import { projectSettingRoutes } from './project-settings.ts'
 import { projectRoutes } from './projects.ts'
+import { reconstructionRoutes } from './reconstructions.ts'
+import { scanRoutes } from './scans.ts'
 import { subjectRoutes } from './subjects.ts'
 
 /** Every place the server answers at, page by page of the API. */
@@ -12,4 +14,6 @@ export const allRoutes: readonly Route[] = [
   ...memberRoutes,
   ...subjectRoutes,
   ...experimentRoutes,
+  ...scanRoutes,
+  ...reconstructionRoutes,
 ]

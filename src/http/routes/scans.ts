@@ -1,0 +1,130 @@
+import { scopeOf } from '../../archive/archive.ts'
+import { scanItem } from '../../archive/scan-items.ts'
+import { listScans } from '../../archive/scan-list.ts'
+import { shareScan } from '../../archive/scan-sharing.ts'
+import { deleteScan, postScan, putScan, readableScan } from '../../archive/scans.ts'
+import { refuse } from '../../errors.ts'
+import type { ScanAddress } from '../../model/address.ts'
+import { scanShortcuts } from '../../model/types/shortcuts.ts'
+import type { Answer, Call, Parameter, Route } from '../call.ts'
+import { readPatch } from '../document.ts'
+import { readListing } from '../parameters.ts'
+import { emptyAnswer, itemAnswer, locationAnswer, tableAnswer } from '../reply.ts'
+import { addressOf } from './experiment-address.ts'
+import { shortcutTable } from './projects.ts'
+import { below, itemTypes, removeFilesParameter, sessionParameters, tableTypes } from './session-places.ts'
+import { formatParameter, listParameters, writeParameters } from './shared-parameters.ts'
+
+const defaults = ['xnat_imagescandata_id', 'ID', 'type', 'quality', 'xsiType', 'note', 'series_description']
+
+const scanAddress = (call: Call): ScanAddress => ({ ...addressOf(call), scan: call.params['scan'] ?? '' })
+
+async function list(call: Call): Promise<Answer> {
+  // The short names are no secret, but only who may see the session learns that it has an address here.
+  const asked = readListing(call.query, scanShortcuts, defaults)
+  const table = await listScans(scopeOf(call.archive, call.viewer), addressOf(call), asked)
+  return tableAnswer(call, call.query.get('fields') ? shortcutTable(scanShortcuts) : table)
+}
+
+async function get(call: Call): Promise<Answer> {
+  const scope = scopeOf(call.archive, call.viewer)
+  const { item, history } = await scanItem(scope, await readableScan(scope, scanAddress(call)))
+  return itemAnswer(call, item, { csv: true, history })
+}
+
+async function put(call: Call): Promise<Answer> {
+  const patch = await readPatch(call, scanShortcuts)
+  await putScan(call.archive, call.viewer, call.why, { at: scanAddress(call), patch })
+  // 200 and no body, new or not: clients take any text for the last part of the new address (scans 4.1).
+  return emptyAnswer
+}
+
+async function post(call: Call): Promise<Answer> {
+  const patch = await readPatch(call, scanShortcuts)
+  const id = await postScan(call.archive, call.viewer, call.why, { at: addressOf(call), patch })
+  return locationAnswer(`${call.siteUrl}${call.askedPath}/${id}`)
+}
+
+async function remove(call: Call): Promise<Answer> {
+  // Only DELETE takes a label without a project, as the protocol's page writes it (scans 1.3).
+  const at = { ...scanAddress(call), bareLabel: true }
+  await deleteScan(call.archive, call.viewer, call.why, { at, removeFiles: call.query.flag('removeFiles') })
+  return emptyAnswer
+}
+
+async function share(call: Call): Promise<Answer> {
+  const at = scanAddress(call)
+  await shareScan(call.archive, call.viewer, call.why, { at, target: call.params['target'] ?? '' })
+  return get(call)
+}
+
+/** An unknown tail of a scan's address: not found to readers, malformed to writers (scans 1.4). */
+async function unknownTail(): Promise<Answer> {
+  return refuse({ kind: 'not-found', noun: 'path', name: '' })
+}
+
+async function malformedTail(): Promise<Answer> {
+  return refuse({ kind: 'invalid', field: 'path', because: '' })
+}
+
+const scanParameter: Parameter = { name: 'scan', in: 'path', says: 'ID of a scan, exactly' }
+const one = [...sessionParameters, scanParameter]
+
+export const scanRoutes: readonly Route[] = [
+  {
+    page: 'scans',
+    paths: below('/scans'),
+    GET: {
+      says: 'Lists the scans of an imaging session in order of creation; short names and XML paths filter',
+      respond: list,
+      parameters: [...sessionParameters, ...listParameters],
+      gives: tableTypes,
+    },
+    POST: {
+      says: 'Creates a scan; without an ID under the smallest free number',
+      respond: post,
+      parameters: [...sessionParameters, ...writeParameters],
+      takes: ['text/xml', 'application/x-www-form-urlencoded'],
+      gives: ['text/plain'],
+      statuses: { 409: 'The scan exists', 417: 'No data type' },
+    },
+  },
+  {
+    page: 'scans',
+    paths: below('/scans/:scan'),
+    GET: { says: 'One scan with its resources', respond: get, parameters: [...one, formatParameter], gives: itemTypes },
+    PUT: {
+      says: 'Creates a scan, or changes the one with that ID',
+      respond: put,
+      parameters: [...one, ...writeParameters],
+      takes: ['text/xml', 'application/x-www-form-urlencoded'],
+      gives: ['text/plain'],
+      statuses: { 409: 'The scan is of another type', 417: 'No data type' },
+    },
+    DELETE: {
+      says: 'Deletes a scan; its bytes stay unless removeFiles says otherwise',
+      respond: remove,
+      parameters: [...one, removeFilesParameter],
+    },
+  },
+  {
+    page: 'scans',
+    paths: below('/scans/:scan/projects/:target'),
+    GET: { says: 'The scan', respond: get, parameters: one, gives: itemTypes },
+    PUT: {
+      says: 'Shows the scan in another project too',
+      respond: share,
+      parameters: [...one, { name: 'target', in: 'path', says: 'ID or alias of the other project' }],
+      gives: ['text/html'],
+      statuses: { 409: 'It is there already', 417: 'No such session or scan' },
+    },
+    DELETE: { says: 'Refused: a scan leaves a project with its session', respond: malformedTail, parameters: one },
+  },
+  {
+    page: 'scans',
+    paths: below('/scans/:scan/*'),
+    GET: { says: 'Nothing is here', respond: unknownTail, parameters: one },
+    PUT: { says: 'Refused', respond: malformedTail, parameters: one },
+    DELETE: { says: 'Refused', respond: malformedTail, parameters: one },
+  },
+]
