@@ -100,10 +100,29 @@ async function modifyExperiment(tx: Change, stored: LocatedExperiment, wish: Exp
   const doc = itemToDocument(tx.archive.types, await numbered(tx, moved ? withoutVisit(values.item) : values.item))
   if (doc !== itemToDocument(tx.archive.types, base) || moved) await saveExperiment(tx, stored, { doc, subject })
   await writeScans(tx, stored as LocatedExperiment<'edit'>, { ...values.item, children: {} }, patch)
+  if (patch.removesAbsent && patch.document) await removeAbsentScans(tx, stored, patch.document)
   if (stored.owner.quarantine_code === 1 && stored.row.status === 'active') {
     await tx.db.updateTable('experiments').set({ status: 'quarantine' }).where('id', '=', stored.row.id).execute()
   }
   return { id, outcome: 'modified' }
+}
+
+/** With `allowDataDeletion`, scans that the document does not hold go; their files stay as left files. */
+async function removeAbsentScans(tx: Change, stored: LocatedExperiment, document: Item): Promise<void> {
+  const kept = new Set((document.children['scans/scan'] ?? []).map((scan) => String(scan.fields['ID'] ?? '')))
+  const rows = await tx.db
+    .selectFrom('scans')
+    .select(['id', 'scan_id'])
+    .where('session_id', '=', stored.row.id)
+    .execute()
+  const absent = rows.filter((row) => !kept.has(row.scan_id))
+  if (absent.length === 0) return
+  if (!stored.may('delete')) forbid(tx, 'experiment', stored.row.accession)
+  const scanIds = absent.map((row) => row.id)
+  await leaveFilesOf(tx, { scanIds })
+  await tx.db.deleteFrom('scans').where('id', 'in', scanIds).execute()
+  const detail = `scans ${absent.map((row) => row.scan_id).join(', ')}`
+  await recordEvent(tx, { noun: 'experiment', id: stored.row.id, action: 'Removed Scans', detail })
 }
 
 async function requireAssessorOf(tx: Change, stored: LocatedExperiment, home: ExperimentHome): Promise<void> {

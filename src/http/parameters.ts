@@ -83,6 +83,15 @@ export const fixedColumn = (header: string, path: string): AskedColumn => ({
 export const withColumn = (first: AskedColumn, columns: readonly AskedColumn[]): readonly AskedColumn[] =>
   columns.some((column) => column.header === first.header) ? columns : [first, ...columns]
 
+/**
+ * The columns of a list of projects or subjects: the key first. A data type is never among them: clients would take it
+ * for a type to create below (clients 0.12).
+ */
+export const keyedColumns = (key: AskedColumn, columns: readonly AskedColumn[]): readonly AskedColumn[] => [
+  key,
+  ...columns.filter((column) => column.header !== 'xsiType' && column.header !== key.header),
+]
+
 const DEFAULT_LIMIT = 100
 
 /**

@@ -44,6 +44,9 @@ function decodeSegment(segment: string): string {
   try {
     return decodeURIComponent(segment)
   } catch (error) {
-    return refuse({ kind: 'invalid', field: 'path', because: `The path segment ${segment} is not correctly percent-encoded.` }, error)
+    return refuse(
+      { kind: 'invalid', field: 'path', because: `The path segment ${segment} is not correctly percent-encoded.` },
+      error,
+    )
   }
 }

@@ -38,7 +38,8 @@ const LONG_TABLE_ROWS = 2000
 export function mediaTypeOf(call: Call, variants: readonly string[]): string {
   const asked = call.query.get('format')
   if (asked) return formats[asked.toLowerCase()] ?? asked.toLowerCase()
-  return negotiate(call.headers.accept, variants)
+  const media = call.query.get('media')
+  return negotiate(media ? (formats[media.toLowerCase()] ?? media) : call.headers.accept, variants)
 }
 
 function negotiate(accept: string | undefined, variants: readonly string[]): string {
@@ -74,8 +75,8 @@ const covers = (range: string, type: string): boolean =>
   (range === 'application/xml' && type === 'text/xml')
 
 /** A listing in the format the call asks for, sorted as `sortBy` and `sortOrder` say. */
-export function tableAnswer(call: Call, table: Table): Answer {
-  const type = mediaTypeOf(call, tableVariants)
+export function tableAnswer(call: Call, table: Table, variants: readonly string[] = tableVariants): Answer {
+  const type = mediaTypeOf(call, variants)
   const list = type === 'application/xList'
   const sorted = sortTable(table, call.query.get('sortBy'), list ? undefined : call.query.get('sortOrder'))
   const [sent, chunks] = tableWriter(type, sorted)

@@ -149,6 +149,13 @@ async function answerWith(
   }
 }
 
+/** The unread body; a GET may have one too, with filters of a form (hierarchy 1.5). */
+function bodyOf(request: FastifyRequest): Readable | undefined {
+  if (request.body instanceof Readable) return request.body
+  const { 'content-length': length, 'transfer-encoding': encoding } = request.headers
+  return encoding !== undefined || Number(length ?? 0) > 0 ? request.raw : undefined
+}
+
 const eventTypes = new Set(['PROCESS', 'WEB_FORM', 'WEB_SERVICE', 'REST', 'STORE_XML', 'SOAP'])
 
 /** The event parameters (hierarchy 1.11); an unknown type is a web service. */

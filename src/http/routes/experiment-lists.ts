@@ -13,6 +13,7 @@ import { refuse } from '../../errors.ts'
 import type { Dictionary } from '../../model/dictionary.ts'
 import { assessorShortcuts, experimentShortcuts } from '../../model/types/shortcuts.ts'
 import type { Answer, Call } from '../call.ts'
+import { readParameters } from '../document.ts'
 import { type AskedListing, columnOf, fixedColumn, readListing, readPage, withColumn } from '../parameters.ts'
 import { tableAnswer } from '../reply.ts'
 import { addressOf } from './experiment-address.ts'
@@ -24,7 +25,8 @@ const ofImages = 'xnat:imageAssessorData'
 const common = ['ID', 'project', 'date', 'xsiType', 'label', 'insert_date']
 
 /** Lists below a project, below a subject, or of the whole site (hierarchy 5.2). */
-export async function listExperiments(call: Call): Promise<Answer> {
+export async function listExperiments(sent: Call): Promise<Answer> {
+  const call = { ...sent, query: await readParameters(sent) }
   if (call.query.flag('fields')) return tableAnswer(call, shortcutTable(experimentShortcuts))
   const scope = scopeOf(call.archive, call.viewer)
   const { types } = call.archive
@@ -33,7 +35,7 @@ export async function listExperiments(call: Call): Promise<Answer> {
       ? undefined
       : await locateProject(scope, { project: call.params['project'] }, 'read')
   if (project) requireReadable(call, project)
-  const subject = project && call.params['subject'] !== undefined ? await subjectId(call, project) : undefined
+  const subject = call.params['subject'] === undefined ? undefined : await subjectId(call, project)
   const asked = readListing(call.query, experimentShortcuts, defaultsOf(call, types))
   const rootType = rootOf(types, asked, project ? ofSubjects : base, call)
   const listing: Listing = {
@@ -56,10 +58,10 @@ function requireReadable(call: Call, project: LocatedProject): void {
   forbid(scope, 'project', project.row.name, `Unable to read experiments for Project: ${project.row.name}`)
 }
 
-async function subjectId(call: Call, project: LocatedProject): Promise<number> {
+async function subjectId(call: Call, project: LocatedProject | undefined): Promise<number> {
   const name = call.params['subject']!
   const found = await orNothing(
-    locateSubject(scopeOf(call.archive, call.viewer), { project: project.row.name, subject: name }, 'read'),
+    locateSubject(scopeOf(call.archive, call.viewer), { project: project?.row.name, subject: name }, 'read'),
   )
   return (
     found?.row.id ?? refuse({ kind: 'not-found', noun: 'subject', name, because: `Unable to identify subject ${name}` })

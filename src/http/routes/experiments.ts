@@ -146,6 +146,16 @@ export const experimentRoutes: readonly Route[] = [
   },
   {
     page: 'experiments',
+    paths: ['/data/subjects/:subject/experiments'],
+    GET: {
+      says: 'Lists the experiments of a subject',
+      respond: listExperiments,
+      parameters: [subjectParameter, ...listParameters, ...pageParameters],
+      gives: tables,
+    },
+  },
+  {
+    page: 'experiments',
     paths: below.slice(0, 2),
     GET: {
       says: 'Lists the experiments of a project or a subject, shared ones included',

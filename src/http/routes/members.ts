@@ -22,14 +22,17 @@ async function change(call: Call, action: 'add' | 'remove'): Promise<Answer> {
   return members(call, false)
 }
 
+// Groups are the one list whose first representation is XML (hierarchy 1.2).
+const groupVariants = ['text/xml', 'application/json', 'text/html']
+
 async function groups(call: Call): Promise<Answer> {
-  return tableAnswer(call, await listGroups(call.archive, call.viewer, call.params['project']!))
+  return tableAnswer(call, await listGroups(call.archive, call.viewer, call.params['project']!), groupVariants)
 }
 
 async function group(call: Call): Promise<Answer> {
   const table = await listGroups(call.archive, call.viewer, call.params['project']!)
   const rows = table.rows.filter((row) => row[0] === call.params['group'] || row[1] === call.params['group'])
-  return tableAnswer(call, { ...table, rows, metadata: { totalRecords: String(rows.length) } })
+  return tableAnswer(call, { ...table, rows, metadata: { totalRecords: String(rows.length) } }, groupVariants)
 }
 
 async function write(call: Call): Promise<Answer> {

@@ -14,8 +14,8 @@ import { readDateTime } from '../../model/dates.ts'
 import type { Table } from '../../model/table.ts'
 import { projectShortcuts } from '../../model/types/shortcuts.ts'
 import type { Answer, Call, Parameter, Route } from '../call.ts'
-import { readPatch } from '../document.ts'
-import { columnOf, readListing, withColumn } from '../parameters.ts'
+import { readParameters, readPatch } from '../document.ts'
+import { columnOf, keyedColumns, readListing } from '../parameters.ts'
 import { emptyAnswer, itemAnswer, locationAnswer, tableAnswer } from '../reply.ts'
 import { formatParameter, listParameters, projectParameter, writeParameters } from './shared-parameters.ts'
 
@@ -28,12 +28,8 @@ async function list(call: Call): Promise<Answer> {
     return tableAnswer(call, await permitted(call))
   const filters = roleFilters(call)
   if (filters) return tableAnswer(call, await listProjectsByRole(call.archive, call.viewer, filters))
-  const asked = readListing(call.query, projectShortcuts, defaults)
-  // A data type among the columns makes clients take it for a type to create below (clients 0.12).
-  const columns = withColumn(
-    idColumn,
-    asked.columns.filter((column) => column.header !== 'xsiType'),
-  )
+  const asked = readListing(await readParameters(call), projectShortcuts, defaults)
+  const columns = keyedColumns(idColumn, asked.columns)
   const restricted = ['edit', 'delete'].includes(call.query.get('restrict') ?? '')
   const only = restricted ? ownedOnly(call.viewer) : undefined
   const listing = { root: 'project' as const, rootType: 'xnat:projectData', columns, filters: asked.filters, only }

@@ -8,8 +8,8 @@ import type { SubjectAddress } from '../../model/address.ts'
 import type { Patch } from '../../model/patch.ts'
 import { subjectShortcuts } from '../../model/types/shortcuts.ts'
 import type { Answer, Call, Operation, Route } from '../call.ts'
-import { readPatch } from '../document.ts'
-import { columnOf, readListing, readPage, withColumn } from '../parameters.ts'
+import { readParameters, readPatch } from '../document.ts'
+import { columnOf, keyedColumns, readListing, readPage } from '../parameters.ts'
 import { emptyAnswer, idAnswer, itemAnswer, locationAnswer, tableAnswer } from '../reply.ts'
 import { shortcutTable } from './projects.ts'
 import {
@@ -39,11 +39,8 @@ async function list(call: Call): Promise<Answer> {
   if (project && !mayInProject(scope, project, SUBJECT, 'read')) {
     forbid(scope, 'project', name ?? '', `Unable to read subjects for Project: ${name}`)
   }
-  const asked = readListing(call.query, subjectShortcuts, defaults)
-  const columns = withColumn(
-    idColumn,
-    asked.columns.filter((column) => column.header !== 'xsiType'),
-  )
+  const asked = readListing(await readParameters(call), subjectShortcuts, defaults)
+  const columns = keyedColumns(idColumn, asked.columns)
   const listing = {
     root: 'subject' as const,
     rootType: SUBJECT,

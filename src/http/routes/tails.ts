@@ -1,14 +1,7 @@
 import { change, scopeOf } from '../../archive/archive.ts'
+import { locateAssessor } from '../../archive/experiment-items.ts'
 import { type LocatedExperiment, type LocatedSubject, locateExperiment, locateSubject } from '../../archive/locate.ts'
-import {
-  placesTable,
-  type Shareable,
-  type ShareWish,
-  setStatus,
-  share,
-  statusFlags,
-  unshare,
-} from '../../archive/sharing.ts'
+import { placesTable, type Shareable, setStatus, share, statusFlags, unshare } from '../../archive/sharing.ts'
 import type { ExperimentAddress, SubjectAddress } from '../../model/address.ts'
 import type { Answer, Call } from '../call.ts'
 import { emptyAnswer, tableAnswer, textAnswer } from '../reply.ts'
@@ -38,34 +31,32 @@ export async function listPlaces(call: Call, target: Target): Promise<Answer> {
 export async function shareInto(call: Call, target: Target): Promise<Answer> {
   const asked = call.query.get('primary')
   const primary = target.noun === 'subject' ? call.query.flag('primary') : asked?.toLowerCase() === 'true'
-  await change(call.archive, call.viewer, call.why, async (tx) => {
+  const id = await change(call.archive, call.viewer, call.why, async (tx) => {
     const located = await locate(tx, target)
-    const wish: ShareWish = {
-      noun: target.noun,
-      type: typeOf(target.noun, located),
-      target: call.params['target'] ?? '',
-      label: call.query.get('label') || undefined,
-      primary,
+    const wish = { noun: target.noun, target: call.params['target'] ?? '', primary }
+    if (primary && target.noun === 'experiment') {
+      for (const assessor of await movedAssessors(tx, call, target.at)) {
+        await share(tx, assessor, { ...wish, type: assessor.row.xsi_type })
+      }
     }
-    await share(tx, located, wish)
+    const label = call.query.get('label') || undefined
+    await share(tx, located, { ...wish, type: typeOf(target.noun, located), label })
+    return located.row.id
   })
   if (primary && target.noun === 'experiment') return emptyAnswer
-  return sharesAnswer(call, target)
+  // As HTML unless `format` says otherwise: existing clients expect a page here.
+  return tableAnswer(call, await placesTable(scopeOf(call.archive, call.viewer), target.noun, id), sharesVariants)
 }
 
-/** The table of projects, as HTML unless `format` says otherwise: existing clients expect a page here. */
-async function sharesAnswer(call: Call, target: Target): Promise<Answer> {
-  const scope = scopeOf(call.archive, call.viewer)
-  const located =
-    target.noun === 'subject'
-      ? await locateSubject(scope, seenAfter(target.at), 'read')
-      : await locateExperiment(scope, seenAfter(target.at), 'read')
-  const headers = call.query.get('format') ? call.headers : { ...call.headers, accept: 'text/html' }
-  return tableAnswer({ ...call, headers }, await placesTable(scope, target.noun, located.row.id))
-}
+const sharesVariants = ['text/html', 'application/json', 'text/xml']
 
-/** A record that was handed over is no longer seen through its former project; only ids reach it then. */
-const seenAfter = <T>(at: T): T => at
+/** Assessors that `moveAssessors=a,b` takes along to the new project. */
+async function movedAssessors(tx: Scope, call: Call, at: ExperimentAddress): Promise<LocatedExperiment[]> {
+  const names = (call.query.get('moveAssessors') ?? '').split(',').filter((name) => name !== '')
+  const found: LocatedExperiment[] = []
+  for (const name of names) found.push(await locateAssessor(tx, at, name))
+  return found
+}
 
 /** `DELETE …/projects/{Q}`. */
 export async function unshareFrom(call: Call, target: Target): Promise<Answer> {
