@@ -73,17 +73,11 @@ class Window extends RandomAccessReader {
     this.#source = source
   }
 
-  override read(
-    target: Buffer,
-    offset: number,
-    length: number,
-    position: number,
-    done: (error: Error | null, count?: number) => void,
-  ): void {
+  override read(...[target, offset, length, position, done]: Parameters<RandomAccessReader['read']>): void {
     this.#at(position, length).then(
       (bytes) => {
         target.set(bytes, offset)
-        done(null, bytes.length)
+        done(bytes.length < length ? new Error('The zip ends too early') : null)
       },
       (error: Error) => done(error),
     )
