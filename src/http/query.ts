@@ -13,10 +13,16 @@ export type Query = Readonly<{
 /** Reads the part of a URL after `?`. */
 export function parseQuery(text: string): Query {
   const entries = text.split('&').flatMap((pair) => {
-    const at = pair.indexOf('=')
+    const at = signAfterName(pair)
     return at <= 0 ? [] : [[decode(pair.slice(0, at)), decode(pair.slice(at + 1))] as const]
   })
   return queryOf(entries)
+}
+
+/** Position of the sign between name and value; one inside a predicate (`addParam[name=P]/addField=v`) is the name's. */
+function signAfterName(pair: string): number {
+  const name = /^(?:\[[^\]]*\]|%5B(?:(?!%5D).)*%5D|[^=[%]|%(?!5B))+(?==)/is.exec(pair)
+  return name ? name[0].length : pair.indexOf('=')
 }
 
 /** A Query of entries read elsewhere, such as a form body. */
