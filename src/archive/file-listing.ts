@@ -3,6 +3,7 @@ import { refuse } from '../errors.ts'
 import type { Viewer } from '../model/access.ts'
 import type { ParentAddress } from '../model/address.ts'
 import { type Archive, type Scope, scopeOf } from './archive.ts'
+import { startsWith } from './file-deletion.ts'
 import type { FileRow } from './files.ts'
 import { type Folder, findFolders, foldersOf } from './folders.ts'
 import type { Parent } from './parents.ts'
@@ -103,16 +104,18 @@ function oneOf(column: 'format' | 'content', values: readonly string[]): RawBuil
   return equal ? sql`(${absent} or ${equal})` : sql`${absent}`
 }
 
-const startsWith = (prefix: string): RawBuilder<boolean> => sql`substr(path, 1, ${[...prefix].length}) = ${prefix}`
-
-/** Accession of the subject that an experiment's folders belong to, for addresses that name it; undefined without one. */
-export async function subjectNameOf(archive: Archive, { holder }: Parent): Promise<string | undefined> {
-  const row = await archive.db.reads
+/** The subject that an experiment's folders belong to: for addresses and layouts that name it. */
+export async function subjectOfHolder(
+  archive: Archive,
+  { holder }: Parent,
+): Promise<Readonly<{ accession: string; label: string }> | undefined> {
+  if (holder.noun !== 'experiment') return undefined
+  return archive.db.reads
     .selectFrom('experiments as e')
     .leftJoin('experiments as session', 'session.id', 'e.session_id')
     .innerJoin('subjects as s', (on) => on.on(sql<boolean>`s.id = coalesce(e.subject_id, session.subject_id)`))
-    .select('s.accession')
+    .innerJoin('subject_projects as l', (on) => on.onRef('l.subject_id', '=', 's.id').on('l.owner', '=', 1))
+    .select(['s.accession', 'l.label'])
     .where('e.id', '=', holder.id)
     .executeTakeFirst()
-  return row?.accession
 }

@@ -8,7 +8,7 @@ import type { IncomingFile } from '../model/incoming-file.ts'
 import { checkFilePath } from '../model/label.ts'
 import { type Archive, type Change, change, type Reason, type Scope, scopeOf } from './archive.ts'
 import { keepAndName, nameBlobs, type Removals, ROWS_PER_STATEMENT, releaseAll } from './blobs.ts'
-import { addToTotals } from './folder-totals.ts'
+import { addToTotals, type Totals } from './folder-totals.ts'
 import {
   columnsOf,
   type Descriptors,
@@ -35,6 +35,8 @@ export type Upload = Readonly<{
   overwrite: boolean
   /** Of each file, and of the folder where it has none yet. */
   described: Descriptors
+  /** Leave count and size of a folder that is there already as they are. */
+  keepTotals?: boolean
 }>
 
 /** What became of an upload: what was refused left nothing behind, duplicates were there before and are untouched. */
@@ -130,7 +132,8 @@ async function writeArrivals(tx: Change, { parent, upload, arrivals, removals }:
     const folder =
       known ?? (await insertFolder(tx, { parent, label: upload.folder, described: { ...described, tags }, event }))
     if (known) await fillDescriptors(tx, known, { ...described, tags })
-    await writeFiles(tx, { folder, event, described, former }, stored)
+    const totals = await writeFiles(tx, { folder, event, described, former }, stored)
+    if (!known || !upload.keepTotals) await addToTotals(tx, folder.row.id, totals)
   }
   return overwrite ? [] : arrivals.map(({ path }) => path).filter((path) => former.has(path))
 }
@@ -154,7 +157,7 @@ async function formerFiles(tx: Change, folder: Folder, arrivals: readonly Arriva
 
 type Target = Readonly<{ folder: Folder; event: number; described: Descriptors; former: ReadonlyMap<string, FileRow> }>
 
-async function writeFiles(tx: Change, target: Target, stored: readonly Arrival[]): Promise<void> {
+async function writeFiles(tx: Change, target: Target, stored: readonly Arrival[]): Promise<Totals> {
   const fresh = stored.filter(({ path }) => !target.former.has(path))
   for (let at = 0; at < fresh.length; at += ROWS_PER_STATEMENT) {
     await insertFiles(
@@ -171,7 +174,7 @@ async function writeFiles(tx: Change, target: Target, stored: readonly Arrival[]
     await replaceFile(tx, target, row, staged.digest)
     bytes += staged.digest.size - row.size
   }
-  await addToTotals(tx, target.folder.row.id, { count: fresh.length, bytes })
+  return { count: fresh.length, bytes }
 }
 
 /** Lets other requests be read while many rows are written. */

@@ -107,7 +107,7 @@ type Leaving = Readonly<{ project: string; place: string; which: RawBuilder<unkn
 export function leaveRows(tx: Change, { project, place, which }: Leaving): Promise<unknown> {
   return sql`insert into left_files (resource_id, project, place, path, size, blob, md5, crc32, format, content,
       description, tags, left_at, left_by)
-    select resource_id, ${project}, ${`${place}/`} || path, path, size, blob, md5, crc32, format, content,
-      description, tags, ${tx.at}, ${tx.viewer.login}
+    select resource_id, cast(${project} as text), cast(${`${place}/`} as text) || path, path, size, blob, md5, crc32,
+      format, content, description, tags, cast(${tx.at} as text), cast(${tx.viewer.login} as text)
     from files where ${which}`.execute(tx.db)
 }

@@ -1,6 +1,6 @@
 import { refuse } from '../errors.ts'
 import type { Viewer } from '../model/access.ts'
-import type { ExperimentAddress, ParentAddress } from '../model/address.ts'
+import type { Direction, ExperimentAddress, ParentAddress } from '../model/address.ts'
 import type { Cell, Column, Table } from '../model/table.ts'
 import { type Archive, change, type Reason, type Scope, scopeOf } from './archive.ts'
 import {
@@ -88,19 +88,21 @@ export async function parentsAt(scope: Scope, at: ParentAddress, all: boolean): 
 }
 
 /** An experiment and, where it is an imaging session, what is inside it. */
-export async function withInside(scope: Scope, at: ExperimentAddress): Promise<readonly Parent[]> {
+export async function withInside(
+  scope: Scope,
+  at: ExperimentAddress,
+  directions: readonly Direction[] = ['out'],
+): Promise<readonly Parent[]> {
   const experiment = await locateExperiment(scope, at, 'read')
   const own = experimentParent(experiment)
   if (!scope.archive.types.isA(experiment.row.xsi_type, 'xnat:imageSessionData')) return [own]
+  const parents = [own, ...(await scansOf(scope, experiment, 'ALL'))]
+  for (const direction of directions) parents.push(...(await reconstructionsOf(scope, experiment, 'ALL', direction)))
   const assessors = await assessorsOf(scope, experiment, 'ALL')
-  return [
-    own,
-    ...(await scansOf(scope, experiment, 'ALL')),
-    ...(await reconstructionsOf(scope, experiment, 'ALL', 'out')),
-    ...(['out', null] as const).flatMap((direction) =>
-      assessors.map((row) => assessorParent(scope, experiment, row, direction)),
-    ),
-  ]
+  for (const direction of [...directions, null]) {
+    for (const row of assessors) parents.push(assessorParent(scope, experiment, row, direction))
+  }
+  return parents
 }
 
 /** A folder that is to be made; without a label only its number will name it. */

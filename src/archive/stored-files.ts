@@ -7,17 +7,11 @@ import { type Archive, type Scope, scopeOf } from './archive.ts'
 import { findFolders } from './folders.ts'
 import { locateParents, type Parent } from './parents.ts'
 
+/** Where the bytes of a file are; `size` in bytes. */
+export type StoredBytes = Readonly<{ path: string; blob: string; size: number }>
+
 /** What an answer with a file needs to know of it. */
-export type StoredFile = Readonly<{
-  parent: Parent
-  path: string
-  /** Bytes. */
-  size: number
-  md5: string
-  crc32: number
-  blob: string
-  modified_at: string
-}>
+export type StoredFile = StoredBytes & Readonly<{ parent: Parent; md5: string; crc32: number; modified_at: string }>
 
 /** Where one file is looked for: in one folder, or without a name in all of the parent's own, the oldest first. */
 export type FilePlace = Readonly<{ parent: ParentAddress; folder: string | undefined }>
@@ -71,16 +65,12 @@ async function fileNamed(scope: Scope, parent: Parent, folder: string | undefine
 const isPlain = (folder: string): boolean => !/^\d+$|,|^null$|^\s|\s$/i.test(folder)
 
 /** The bytes of a file, or some of them. @throws ArchiveError 'not-found' when they are gone from the storage */
-export function readFile(
-  archive: Archive,
-  file: Readonly<{ blob: string; path: string }>,
-  range?: ByteRange,
-): Promise<Readable> {
+export function readFile(archive: Archive, file: StoredBytes, range?: ByteRange): Promise<Readable> {
   return orMissing(file, archive.blobs.read(file.blob, range))
 }
 
 /** The whole of a file of no more than SMALL_BYTES. @throws ArchiveError 'not-found' as above */
-export function readSmallFile(archive: Archive, file: Readonly<{ blob: string; path: string }>): Promise<Uint8Array> {
+export function readSmallFile(archive: Archive, file: StoredBytes): Promise<Uint8Array> {
   return orMissing(file, archive.blobs.readSmall(file.blob))
 }
 

@@ -40,8 +40,8 @@ export type Listing = Readonly<{
 export function filesTable({ files, locator, subject }: Listing): Table {
   const prefixes = new Map<Folder, string>()
   const rows = files.map(({ folder, row }): readonly Cell[] => {
-    let prefix = prefixes.get(folder)
-    if (prefix === undefined) prefixes.set(folder, (prefix = prefixOf(folder, locator, subject)))
+    const prefix = prefixes.get(folder) ?? prefixOf(folder, locator, subject)
+    prefixes.set(folder, prefix)
     return [
       baseName(row.path),
       row.size,

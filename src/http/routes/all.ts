@@ -1,9 +1,12 @@
 import type { Route } from '../call.ts'
 import { experimentRoutes } from './experiments.ts'
+import { fileRoutes } from './files.ts'
 import { memberRoutes } from './members.ts'
 import { projectSettingRoutes } from './project-settings.ts'
 import { projectRoutes } from './projects.ts'
 import { reconstructionRoutes } from './reconstructions.ts'
+import { refreshRoutes } from './refresh.ts'
+import { resourceRoutes } from './resources.ts'
 import { scanRoutes } from './scans.ts'
 import { subjectRoutes } from './subjects.ts'
 
@@ -16,4 +19,7 @@ export const allRoutes: readonly Route[] = [
   ...experimentRoutes,
   ...scanRoutes,
   ...reconstructionRoutes,
+  ...resourceRoutes,
+  ...fileRoutes,
+  ...refreshRoutes,
 ]

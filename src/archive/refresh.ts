@@ -1,0 +1,103 @@
+import { sql } from 'kysely'
+import type { Viewer } from '../model/access.ts'
+import type { ParentAddress } from '../model/address.ts'
+import { type Archive, type Change, change, type Reason, type Scope, scopeOf } from './archive.ts'
+import { recountTotals } from './folder-totals.ts'
+import { type Folder, findFolder, foldersOf } from './folders.ts'
+import { recordEvent } from './history.ts'
+import { forbid } from './locate.ts'
+import { locateParent } from './parents.ts'
+import { withInside } from './resources.ts'
+import { touched } from './touched.ts'
+
+/** Files looked up in the storage between two pauses. */
+const PAGE_ROWS = 500
+
+/** A parent with all its folders, or one of them. */
+export type RefreshTarget = Readonly<{ parent: ParentAddress; folder?: string }>
+
+/** What to do: bring left files back, drop files without bytes, count anew. Checksums are those of every upload. */
+export type RefreshOptions = Readonly<{ append: boolean; delete: boolean; populateStats: boolean }>
+
+/**
+ * Brings catalogs and storage together again (resources 9.4). A session covers everything inside it.
+ * @throws ArchiveError 'not-found', 'forbidden'
+ */
+export async function refreshCatalogs(
+  archive: Archive,
+  viewer: Viewer,
+  why: Reason,
+  wish: RefreshOptions & Readonly<{ targets: readonly RefreshTarget[] }>,
+): Promise<void> {
+  const scope = scopeOf(archive, viewer)
+  const folders: Folder[] = []
+  for (const target of wish.targets) folders.push(...(await foldersAt(scope, target)))
+  for (const folder of folders) {
+    const lost = wish.delete ? await lostFiles(scope, folder) : []
+    await change(archive, viewer, why, async (tx) => {
+      const back = wish.append ? await takeBack(tx, folder) : 0
+      for (const { id, blob } of lost)
+        await tx.db.deleteFrom('files').where('id', '=', id).where('blob', '=', blob).execute()
+      if (lost.length > 0) await recordRefresh(tx, folder, `${lost.length} files without bytes dropped`)
+      if (wish.populateStats || back > 0 || lost.length > 0) await recountTotals(tx, folder.row.id)
+    })
+  }
+}
+
+async function foldersAt(scope: Scope, { parent: at, folder }: RefreshTarget): Promise<readonly Folder[]> {
+  const parent = await locateParent(scope, at, 'read')
+  if (!parent.holder.may('edit')) forbid(scope, parent.holder.noun, parent.holder.name)
+  if (folder !== undefined) return [await findFolder(scope, parent, folder)]
+  return foldersOf(scope, at.kind === 'experiment' ? await withInside(scope, at.at, ['out', 'in']) : [parent])
+}
+
+type Lost = Readonly<{ id: number; blob: string }>
+
+/** Files of the folder whose bytes are not in the storage. */
+async function lostFiles(scope: Scope, { row }: Folder): Promise<readonly Lost[]> {
+  const lost: Lost[] = []
+  for (let after = 0; ; ) {
+    const page = await scope.db
+      .selectFrom('files')
+      .select(['id', 'blob'])
+      .where('resource_id', '=', row.id)
+      .where('id', '>', after)
+      .orderBy('id')
+      .limit(PAGE_ROWS)
+      .execute()
+    for (const file of page) if ((await scope.archive.blobs.size(file.blob)) === undefined) lost.push(file)
+    const last = page.at(-1)
+    if (!last) return lost
+    after = last.id
+  }
+}
+
+/** Makes left files of a folder files again, the latest of each path, unless the path has been given since. */
+export async function takeBack(tx: Change, folder: Folder): Promise<number> {
+  const { id } = folder.row
+  const free = sql`resource_id = ${id} and path not in (select path from files where resource_id = ${id})`
+  const latest = sql`select max(id) as id from left_files where ${free} group by path`
+  const { rows } = await sql<{ id: number }>`${latest}`.execute(tx.db)
+  if (rows.length === 0) return 0
+  const event = await recordRefresh(tx, folder, `${rows.length} files brought back`)
+  await sql`insert into files (resource_id, path, size, blob, md5, crc32, format, content, description, tags,
+      created_at, created_by, created_event, modified_at)
+    select resource_id, path, size, blob, md5, crc32, format, content, description, tags, cast(${tx.at} as text),
+      cast(${tx.viewer.login} as text), cast(${event} as bigint), cast(${tx.at} as text)
+    from left_files where id in (${latest})`.execute(tx.db)
+  await sql`delete from left_files where resource_id = ${id} and exists (select 1 from files f
+    where f.resource_id = left_files.resource_id and f.path = left_files.path and f.blob = left_files.blob)`.execute(
+    tx.db,
+  )
+  return rows.length
+}
+
+function recordRefresh(tx: Change, { row, parent }: Folder, what: string): Promise<number> {
+  const { noun, id } = parent.holder
+  return recordEvent(tx, {
+    noun,
+    id,
+    action: 'Refreshed Catalog',
+    detail: touched(parent, row.label ?? String(row.id), what),
+  })
+}

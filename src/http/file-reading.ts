@@ -1,0 +1,152 @@
+import { type FileSelection, type ListedFile, listFiles, subjectOfHolder } from '../archive/file-listing.ts'
+import type { FilePlace } from '../archive/stored-files.ts'
+import { faultOf, refuse } from '../errors.ts'
+import { xcatXmlChunks } from '../formats/catalog-xml.ts'
+import { checkFilePath } from '../model/label.ts'
+import type { Answer, Call } from './call.ts'
+import { baseName } from './content-type.ts'
+import { downloadAnswer, isDownload, type Member } from './downloads.ts'
+import { fileAnswer, findContent, foundAnswer } from './file-answers.ts'
+import { filesTable, filesUri, locatorOf } from './file-tables.ts'
+import { folderPrefix, type Layout, structureOf } from './member-names.ts'
+import { namesSubject, parentOf } from './parent-paths.ts'
+import { mediaTypeOf, tableAnswer, tableVariants } from './reply.ts'
+
+/** With `accept-not-found`, 204 where no file is found (resources 1.7). */
+export async function orNoContent(call: Call, answer: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await answer()
+  } catch (error) {
+    const fault = faultOf(error)
+    if (fault?.kind === 'not-found' && fault.noun === 'file' && call.query.flag('accept-not-found'))
+      return { status: 204 }
+    throw error
+  }
+}
+
+const noFile = (name: string): never => refuse({ kind: 'not-found', noun: 'file', name })
+
+function selectionOf(call: Call, under?: FileSelection['under']): FileSelection {
+  return {
+    parent: parentOf(call),
+    folders: call.params['folder'],
+    all: call.query.flag('all'),
+    formats: call.query.all('file_format'),
+    contents: call.query.all('file_content'),
+    under,
+  }
+}
+
+/** The files of a folder or of all folders of a parent: as a table, packed into one, or the n-th itself (resources 3). */
+export function listOrDownload(call: Call): Promise<Answer> {
+  return orNoContent(call, async () => {
+    const files = await listFiles(call.archive, call.viewer, selectionOf(call))
+    const index = call.query.get('index')
+    if (index !== undefined) return nth(call, files, index)
+    const type = mediaTypeOf(call, tableVariants)
+    if (isDownload(type)) return download(call, files, type, await namesIn(call, files, type))
+    if (type === 'application/xcat') return xcat(call, files)
+    return table(call, files)
+  })
+}
+
+function nth(call: Call, files: readonly ListedFile[], index: string): Promise<Answer> {
+  const file = /^\d+$/.test(index) ? files[Number(index)] : undefined
+  return file ? fileAnswer(call, { ...file.row, parent: file.folder.parent }) : noFile(index)
+}
+
+/** The address of one folder's files names the subject where the request did (resources 3.3). */
+async function table(call: Call, files: readonly ListedFile[]): Promise<Answer> {
+  const [first] = files
+  const single = call.params['folder'] !== undefined && !call.params['folder'].includes(',')
+  const subject =
+    first && single && namesSubject(call) ? await subjectOfHolder(call.archive, first.folder.parent) : undefined
+  return tableAnswer(
+    call,
+    filesTable({ files, locator: locatorOf(call.query.get('locator')), subject: subject?.accession }),
+  )
+}
+
+type Naming = (file: ListedFile) => string
+
+/** The name of each file in a download, as the call wants it laid out. */
+async function namesIn(call: Call, files: readonly ListedFile[], type: string): Promise<Naming> {
+  const { query } = call
+  const holder = files[0]?.folder.parent
+  const subject =
+    holder && query.flag('subjectIncludedInPath') ? await subjectOfHolder(call.archive, holder) : undefined
+  const layout: Layout = {
+    structure: structureOf(query.get('structure')),
+    typed: type === 'application/zip',
+    before: [
+      ...(holder && query.flag('projectIncludedInPath') ? [holder.holder.project] : []),
+      ...(subject ? [subject.label] : []),
+    ],
+  }
+  const prefixes = new Map<number, string>()
+  return ({ folder, row }) => {
+    const prefix = prefixes.get(folder.row.id) ?? folderPrefix(folder, layout)
+    prefixes.set(folder.row.id, prefix)
+    return prefix + row.path
+  }
+}
+
+function download(call: Call, files: readonly ListedFile[], type: string, nameOf: Naming): Promise<Answer> {
+  const [first] = files
+  if (!first) return noFile('')
+  const members = files.map((file): Member => ({ ...file.row, name: nameOf(file) }))
+  return downloadAnswer(call, { type, name: first.folder.parent.holder.label, members })
+}
+
+async function xcat(call: Call, files: readonly ListedFile[]): Promise<Answer> {
+  const nameOf = await namesIn(call, files, 'application/zip')
+  const entries = files.map((file) => ({
+    uri: `${filesUri(file.folder)}/${file.row.path}`,
+    member: nameOf(file),
+    name: baseName(file.row.path),
+    size: file.row.size,
+    digest: file.row.md5,
+    format: file.row.format ?? undefined,
+    content: file.row.content ?? undefined,
+  }))
+  const headers = { 'content-type': 'application/xcat', 'content-disposition': 'inline; filename="files.xcat";' }
+  return { status: 200, headers, body: xcatXmlChunks(entries, call.siteUrl) }
+}
+
+const relative: Naming = ({ row }) => row.path
+
+/** One file, a member of a stored zip, a directory, or with a star the files that begin so, packed (resources 4). */
+export function readPath(call: Call): Promise<Answer> {
+  return orNoContent(call, async () => {
+    const path = call.params['*'] ?? ''
+    const because = checkFilePath(path.replace(/\/$/, ''))
+    if (because) refuse({ kind: 'invalid', field: 'path', because })
+    const place: FilePlace = { parent: parentOf(call), folder: call.params['folder'] }
+    const type = call.query.get('format') === undefined ? '' : mediaTypeOf(call, tableVariants)
+    const found = await findContent(call, place, path)
+    if (found?.member === undefined && found && isDownload(type) && !found.file.path.endsWith(extensionOf(type))) {
+      const member = { ...found.file, name: found.file.path }
+      return downloadAnswer(call, { type, name: found.file.parent.holder.label, members: [member] })
+    }
+    if (found) return foundAnswer(call, found)
+    if (path.endsWith('/')) return directory(call, path, type)
+    if (path.endsWith('*') && isDownload(type)) {
+      const files = await listFiles(
+        call.archive,
+        call.viewer,
+        selectionOf(call, { prefix: path.slice(0, -1), deep: true }),
+      )
+      return download(call, files, type, relative)
+    }
+    return noFile(path)
+  })
+}
+
+const extensionOf = (type: string): string =>
+  type === 'application/zip' ? '.zip' : type === 'application/x-tar' ? '.tar' : '.tar.gz'
+
+async function directory(call: Call, path: string, type: string): Promise<Answer> {
+  const under = { prefix: path, deep: call.query.flagUnlessOff('recursive') }
+  const files = await listFiles(call.archive, call.viewer, selectionOf(call, under))
+  return isDownload(type) ? download(call, files, type, relative) : table(call, files)
+}
