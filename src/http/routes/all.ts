@@ -7,6 +7,7 @@ import { projectRoutes } from './projects.ts'
 import { reconstructionRoutes } from './reconstructions.ts'
 import { refreshRoutes } from './refresh.ts'
 import { resourceRoutes } from './resources.ts'
+import { scanTypeRoutes } from './scan-types.ts'
 import { scanRoutes } from './scans.ts'
 import { subjectRoutes } from './subjects.ts'
 
@@ -18,6 +19,7 @@ export const allRoutes: readonly Route[] = [
   ...subjectRoutes,
   ...experimentRoutes,
   ...scanRoutes,
+  ...scanTypeRoutes,
   ...reconstructionRoutes,
   ...resourceRoutes,
   ...fileRoutes,
