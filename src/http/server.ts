@@ -132,7 +132,7 @@ async function answerWith(
       params: pathParameters(place.pattern, path),
       query,
       headers: request.headers,
-      body: await admittedBody(admission, request.body instanceof Readable ? request.body : undefined),
+      body: await admittedBody(admission, bodyOf(request)),
       viewer: admission.viewer,
       signedInBy: admission.signedInBy,
       why: reasonOf(query),

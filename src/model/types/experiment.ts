@@ -16,6 +16,7 @@ const experiment = dataType({
     protocol: { kind: 'string', attribute: true },
     label: { kind: 'string', attribute: true },
     'sharing/share': { child: 'xnat:experimentData_share', many: true, key: ['project'], rows: 'shares' },
+    'fields/field': { child: 'xnat:experimentData_field', many: true, key: ['name'] },
     date: { kind: 'date', label: 'Date', dicom: '00080020' },
     time: { kind: 'time', label: 'Time', dicom: '00080030' },
     duration: { kind: 'time' },
@@ -25,7 +26,6 @@ const experiment = dataType({
     investigator,
     validation: { child: 'xnat:validationData', many: false },
     'resources/resource': resources,
-    'fields/field': { child: 'xnat:experimentData_field', many: true, key: ['name'] },
     acquisition_site: { kind: 'string', label: 'Acquisition site', dicom: '00080080' },
   },
 })
