@@ -1,6 +1,8 @@
 import type { Route } from '../call.ts'
+import { buildRoutes } from './build.ts'
 import { experimentRoutes } from './experiments.ts'
 import { fileRoutes } from './files.ts'
+import { loginRoutes } from './logins.ts'
 import { memberRoutes } from './members.ts'
 import { projectSettingRoutes } from './project-settings.ts'
 import { projectRoutes } from './projects.ts'
@@ -9,7 +11,13 @@ import { refreshRoutes } from './refresh.ts'
 import { resourceRoutes } from './resources.ts'
 import { scanTypeRoutes } from './scan-types.ts'
 import { scanRoutes } from './scans.ts'
+import { sessionRoutes } from './sessions.ts'
+import { settingRoutes } from './settings.ts'
 import { subjectRoutes } from './subjects.ts'
+import { tokenRoutes } from './tokens.ts'
+import { userRoleRoutes } from './user-roles.ts'
+import { userSessionRoutes } from './user-sessions.ts'
+import { userRoutes } from './users.ts'
 
 /** Every place the server answers at, page by page of the API. */
 export const allRoutes: readonly Route[] = [
@@ -24,4 +32,12 @@ export const allRoutes: readonly Route[] = [
   ...resourceRoutes,
   ...fileRoutes,
   ...refreshRoutes,
+  ...loginRoutes,
+  ...sessionRoutes,
+  ...tokenRoutes,
+  ...userRoutes,
+  ...userRoleRoutes,
+  ...userSessionRoutes,
+  ...settingRoutes,
+  ...buildRoutes,
 ]
