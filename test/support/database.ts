@@ -35,9 +35,12 @@ export async function openTestDatabase(): Promise<TestDatabase> {
 export async function testPlace(): Promise<TestPlace> {
   const folder = await mkdtemp(join(tmpdir(), 'isocenter-'))
   const fresh = onPostgres ? await freshDatabase() : undefined
+  inUse += 1
   const remove = async () => {
     await fresh?.drop()
     await rm(folder, { recursive: true, force: true })
+    inUse -= 1
+    await stopWhenUnused()
   }
   return { place: fresh ? { folder, url: fresh.url } : { folder }, remove }
 }
@@ -45,6 +48,8 @@ export async function testPlace(): Promise<TestPlace> {
 // A whole run brings its server along (test/run.ts); a file that is run alone starts one, which takes seconds.
 let server: Promise<Postgres> | undefined
 let databases = 0
+const inUse = 0
+const ending = false
 
 const given = process.env['ISOCENTER_TEST_POSTGRES_URL']
 
@@ -54,7 +59,20 @@ function serverOfThisRun(): Promise<Postgres> {
   return server
 }
 
-if (onPostgres) after(async () => (await server)?.stop())
+// This runs before the `after` of the test file, whose databases must still be there for it.
+let ending = false
+let inUse = 0
+
+if (onPostgres) {
+  after(async () => {
+    ending = true
+    await stopWhenUnused()
+  })
+}
+
+async function stopWhenUnused(): Promise<void> {
+  if (ending && inUse === 0) await (await server)?.stop()
+}
 
 type FreshDatabase = Readonly<{ url: string; drop: () => Promise<void> }>
 
