@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Kysely } from 'kysely'
 import type { Tables } from '../db/schema.ts'
 import type { Scalar } from '../model/dictionary.ts'
@@ -116,6 +117,22 @@ function resourceItem(row: ResourceRow, project: string): Item {
     meta: { createEventId: row.event_id, startDate: isoTime(row.created_at), isHistory: false },
   }
 }
+
+/** Tables whose rows hold a document. */
+export type DocumentTable = 'projects' | 'subjects' | 'experiments' | 'scans' | 'reconstructions'
+
+/**
+ * Makes other changes of the row wait until this one has ended, and gives its document as it is now: two changes that
+ * read, alter and write one document must not lose each other's values.
+ */
+export async function lockedDocument(tx: Change, table: DocumentTable, id: number): Promise<DocumentRow | undefined> {
+  const query = tx.db.selectFrom(table).select(['id', 'doc', 'modified_at', 'event_id']).where('id', '=', id)
+  return tx.archive.db.dialect.forUpdate(query).executeTakeFirst()
+}
+
+/** Whether two documents say the same; databases do not keep the order of keys. */
+export const sameDocument = (one: string, other: string): boolean =>
+  isDeepStrictEqual(JSON.parse(one), JSON.parse(other))
 
 /** Gives a number to every record inside the document whose type shows one and that has none yet. */
 export async function numbered(change: Change, item: Item): Promise<Item> {

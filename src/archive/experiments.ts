@@ -4,7 +4,7 @@ import type { ExperimentAddress } from '../model/address.ts'
 import { emptyItem, type Item, itemToDocument } from '../model/item.ts'
 import type { Patch } from '../model/patch.ts'
 import { type Archive, type Change, change, type Reason } from './archive.ts'
-import { numbered, storedItem } from './documents.ts'
+import { type DocumentRow, lockedDocument, numbered, sameDocument, storedItem } from './documents.ts'
 import { keepVersion, recordEvent } from './history.ts'
 import { assigned, type Patched, patched } from './identity.ts'
 import { leaveFilesOf } from './left-files.ts'
@@ -30,6 +30,8 @@ export function putExperiment(archive: Archive, viewer: Viewer, why: Reason, wis
     const { home } = wish
     const project = home.project === undefined ? undefined : await locateProject(tx, { project: home.project }, 'read')
     if (viewer.guest) forbid(tx, 'experiment', home.segment)
+    // Creations in one project go one after the other, so that two of one label become one experiment.
+    if (project) await lockedDocument(tx, 'projects', project.row.id)
     const stored = await storedExperiment(tx, wish)
     if (!stored) return createExperiment(tx, wish, project)
     if (wish.mustBeNew)
@@ -92,13 +94,14 @@ async function modifyExperiment(tx: Change, stored: LocatedExperiment, wish: Exp
     return { id, outcome: 'renamed' }
   }
   requireSameType(tx.archive, stored, patch)
-  const base = storedItem(stored.row.xsi_type, stored.row, {})
+  const row = (await lockedDocument(tx, 'experiments', stored.row.id)) ?? stored.row
+  const base = storedItem(stored.row.xsi_type, row, {})
   const values = patched(tx.archive.types, base, patch)
   requireSameIdentity(stored, values)
   const subject = await movedSubject(tx, stored, values)
   const moved = subject !== undefined && subject !== stored.row.subject_id
   const doc = itemToDocument(tx.archive.types, await numbered(tx, moved ? withoutVisit(values.item) : values.item))
-  if (doc !== itemToDocument(tx.archive.types, base) || moved) await saveExperiment(tx, stored, { doc, subject })
+  if (!sameDocument(doc, row.doc) || moved) await saveExperiment(tx, stored, { doc, subject, former: row })
   await writeScans(tx, stored as LocatedExperiment<'edit'>, { ...values.item, children: {} }, patch)
   if (patch.removesAbsent && patch.document) await removeAbsentScans(tx, stored, patch.document)
   if (stored.owner.quarantine_code === 1 && stored.row.status === 'active') {
@@ -194,7 +197,7 @@ function withoutVisit(item: Item): Item {
 async function saveExperiment(
   tx: Change,
   stored: LocatedExperiment,
-  to: { doc: string; subject: number | undefined },
+  to: { doc: string; subject: number | undefined; former: DocumentRow },
 ): Promise<void> {
   const type = tx.archive.types.find(stored.row.xsi_type)
   const event = await recordEvent(tx, {
@@ -202,7 +205,7 @@ async function saveExperiment(
     id: stored.row.id,
     action: `Modified ${type?.singular ?? 'Experiment'}`,
   })
-  await keepVersion(tx, { noun: 'experiment', row: stored.row, xsiType: stored.row.xsi_type, endedBy: event })
+  await keepVersion(tx, { noun: 'experiment', row: to.former, xsiType: stored.row.xsi_type, endedBy: event })
   const values = {
     doc: to.doc,
     modified_at: tx.at,

@@ -4,7 +4,16 @@ import { emptyItem, type Item, itemToDocument, validate } from '../model/item.ts
 import { isIdentifier } from '../model/label.ts'
 import { applyPatch, type Patch } from '../model/patch.ts'
 import { type Archive, type Change, change, type Reason, type Scope, scopeOf } from './archive.ts'
-import { type Columns, formerVersions, numbered, resourceItems, storedItem, withChildren } from './documents.ts'
+import {
+  type Columns,
+  formerVersions,
+  lockedDocument,
+  numbered,
+  resourceItems,
+  sameDocument,
+  storedItem,
+  withChildren,
+} from './documents.ts'
 import { keepVersion, recordEvent } from './history.ts'
 import { leaveFilesOf } from './left-files.ts'
 import { forbid, type LocatedProject, locateProject, orNothing, type ProjectRow, projectNamed } from './locate.ts'
@@ -145,14 +154,15 @@ async function claimWords(tx: Change, id: number, item: Item, name: string): Pro
 
 async function modifyProject(tx: Change, stored: ProjectRow, wish: ProjectWish): Promise<void> {
   const project = await editable(tx, stored.name)
-  const base = storedItem(PROJECT, project.row, {})
+  const row = (await lockedDocument(tx, 'projects', stored.id)) ?? project.row
+  const base = storedItem(PROJECT, row, {})
   const item = await numbered(tx, described(tx, base, wish, stored.name))
   if (wish.accessibility) await setAccessibility(tx, project, wish.accessibility)
   const doc = itemToDocument(tx.archive.types, item)
-  if (doc === itemToDocument(tx.archive.types, base)) return
+  if (sameDocument(doc, row.doc)) return
   await claimWords(tx, stored.id, item, stored.name)
   const event = await recordEvent(tx, { noun: 'project', id: stored.id, action: 'Modified Project' })
-  await keepVersion(tx, { noun: 'project', row: project.row, xsiType: PROJECT, endedBy: event })
+  await keepVersion(tx, { noun: 'project', row, xsiType: PROJECT, endedBy: event })
   await tx.db
     .updateTable('projects')
     .set({ doc, modified_at: tx.at, event_id: event })

@@ -4,7 +4,7 @@ import type { SubjectAddress } from '../model/address.ts'
 import { emptyItem, itemToDocument } from '../model/item.ts'
 import type { Patch } from '../model/patch.ts'
 import { type Archive, type Change, change, type Reason } from './archive.ts'
-import { numbered, storedItem } from './documents.ts'
+import { type DocumentRow, lockedDocument, numbered, sameDocument, storedItem } from './documents.ts'
 import { keepVersion, recordEvent } from './history.ts'
 import { assigned, newAccession, type Patched, patched } from './identity.ts'
 import { leaveFilesOf } from './left-files.ts'
@@ -35,6 +35,8 @@ export function putSubject(archive: Archive, viewer: Viewer, why: Reason, wish: 
     const project =
       wish.at.project === undefined ? undefined : await locateProject(tx, { project: wish.at.project }, 'read')
     if (viewer.guest) forbid(tx, 'subject', wish.at.subject)
+    // Creations in one project go one after the other, so that two of one label become one subject.
+    if (project) await lockedDocument(tx, 'projects', project.row.id)
     const stored = await storedSubject(tx, wish)
     if (stored && wish.mustBeNew)
       refuse({ kind: 'conflict', noun: 'subject', name: wish.at.subject, because: 'Subject already exists.' })
@@ -109,7 +111,8 @@ async function modifySubject(tx: Change, stored: LocatedSubject, patch: Patch): 
     await renameSubject(tx, stored as LocatedSubject<'edit'>, label)
     return { id: name, outcome: 'renamed' }
   }
-  const base = storedItem(SUBJECT, stored.row, {})
+  const row = (await lockedDocument(tx, 'subjects', stored.row.id)) ?? stored.row
+  const base = storedItem(SUBJECT, row, {})
   const { item, identity } = patched(tx.archive.types, base, patch)
   if (identity.ID !== undefined && identity.ID !== name)
     refuse({ kind: 'invalid', field: 'ID', because: 'ID cannot be modified' })
@@ -124,17 +127,17 @@ async function modifySubject(tx: Change, stored: LocatedSubject, patch: Patch): 
     refuse({ kind: 'invalid', field: 'label', because: 'Label must be modified through separate URI.' })
   }
   const doc = itemToDocument(tx.archive.types, await numbered(tx, item))
-  if (doc !== itemToDocument(tx.archive.types, base)) await saveSubject(tx, stored, doc)
+  if (!sameDocument(doc, row.doc)) await saveSubject(tx, row, doc)
   return { id: name, outcome: 'modified' }
 }
 
-async function saveSubject(tx: Change, stored: LocatedSubject, doc: string): Promise<void> {
-  const event = await recordEvent(tx, { noun: 'subject', id: stored.row.id, action: 'Modified Subject' })
-  await keepVersion(tx, { noun: 'subject', row: stored.row, xsiType: SUBJECT, endedBy: event })
+async function saveSubject(tx: Change, row: DocumentRow, doc: string): Promise<void> {
+  const event = await recordEvent(tx, { noun: 'subject', id: row.id, action: 'Modified Subject' })
+  await keepVersion(tx, { noun: 'subject', row, xsiType: SUBJECT, endedBy: event })
   await tx.db
     .updateTable('subjects')
     .set({ doc, modified_at: tx.at, event_id: event })
-    .where('id', '=', stored.row.id)
+    .where('id', '=', row.id)
     .execute()
 }
 

@@ -39,7 +39,8 @@ export const postgresDialect: Dialect = Object.freeze({
   },
   matches: (value, pattern) => sql<boolean>`${value} like ${likeOf(pattern)}`,
   number: (value) => sql<number>`cast(${value} as double precision)`,
-  forUpdate: (query) => query.forUpdate(),
+  // Rows that only refer to a locked one (a new file of a folder) need not wait for it.
+  forUpdate: (query) => query.forNoKeyUpdate(),
 })
 
 const globOf = (pattern: string): string => pattern.replaceAll(/[?[\]]/g, (sign) => `[${sign}]`).replaceAll('%', '*')
