@@ -45,7 +45,7 @@ test('scans 129: every description is followed by a comma', async () => {
 
 test('scans section 6.1: total and title follow the rows', async () => {
   const { text } = await here.own('GET', PATH)
-  assert.ok(text.endsWith('], "totalRecords": "2", "title": "Scan Types"}}'), text)
+  assert.match(text, /\], "totalRecords": "2", ?"title": "Scan Types"}}$/)
 })
 
 test('scans section 6.1: the XML and CSV tables', async () => {
