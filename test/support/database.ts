@@ -48,8 +48,6 @@ export async function testPlace(): Promise<TestPlace> {
 // A whole run brings its server along (test/run.ts); a file that is run alone starts one, which takes seconds.
 let server: Promise<Postgres> | undefined
 let databases = 0
-const inUse = 0
-const ending = false
 
 const given = process.env['ISOCENTER_TEST_POSTGRES_URL']
 
