@@ -17,6 +17,9 @@ const statusOf: Readonly<Record<Fault['kind'], number>> = {
   'broken-off': 400,
 }
 
+/** For probes, when the archive cannot do its work: nobody refused anything, so there is no Fault. */
+export const notReadyStatus = 503
+
 /** What the protocol's framework says where nobody named a sentence; pyxnat compares the one for 401. */
 const standardText: Readonly<Record<number, string>> = {
   400: 'The request could not be understood by the server due to malformed syntax',

@@ -1,7 +1,9 @@
 import type { Route } from '../call.ts'
 import { buildRoutes } from './build.ts'
+import { descriptionRoutes } from './descriptions.ts'
 import { experimentRoutes } from './experiments.ts'
 import { fileRoutes } from './files.ts'
+import { healthRoutes } from './health.ts'
 import { loginRoutes } from './logins.ts'
 import { memberRoutes } from './members.ts'
 import { projectSettingRoutes } from './project-settings.ts'
@@ -19,8 +21,7 @@ import { userRoleRoutes } from './user-roles.ts'
 import { userSessionRoutes } from './user-sessions.ts'
 import { userRoutes } from './users.ts'
 
-/** Every place the server answers at, page by page of the API. */
-export const allRoutes: readonly Route[] = [
+const pages: readonly Route[] = [
   ...projectRoutes,
   ...projectSettingRoutes,
   ...memberRoutes,
@@ -40,4 +41,8 @@ export const allRoutes: readonly Route[] = [
   ...userSessionRoutes,
   ...settingRoutes,
   ...buildRoutes,
+  ...healthRoutes,
 ]
+
+/** Every place the server answers at, page by page of the API. */
+export const allRoutes: readonly Route[] = [...pages, ...descriptionRoutes(pages)]
