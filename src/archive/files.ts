@@ -80,7 +80,7 @@ async function receive(scope: Scope, folder: Folder | undefined, upload: Upload)
   const duplicates: string[] = []
   try {
     for await (const { path, bytes, size } of upload.files) {
-      const because = checkFilePath(path)
+      const because = pathFault(path, folder?.row.label ?? upload.folder)
       if (because) refuse({ kind: 'invalid', field: 'path', because })
       const taken = arrivals.has(path) || (folder !== undefined && (await isTaken(scope, folder, path)))
       if (taken && !upload.overwrite) {
@@ -96,6 +96,12 @@ async function receive(scope: Scope, folder: Folder | undefined, upload: Upload)
     await releaseAll([...arrivals.values()].map(({ staged }) => staged))
     throw error
   }
+}
+
+/** The name under which the original keeps a folder's catalog is nobody's to give (resources 10). */
+function pathFault(path: string, label: string | undefined): string | undefined {
+  if (label !== undefined && path === `${label}_catalog.xml`) return 'A file cannot have the name of the catalog of its folder.'
+  return checkFilePath(path)
 }
 
 async function isTaken(scope: Scope, folder: Folder, path: string): Promise<boolean> {

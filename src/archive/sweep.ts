@@ -25,9 +25,8 @@ export type Swept = Readonly<{ condemned: number; removed: number; abandoned: nu
  * removed. An upload of the same content that comes in between takes the mark away, or waits and stores it again.
  */
 export async function sweep(archive: Archive, graceMs: number = DEFAULT_GRACE_MS): Promise<Swept> {
-  const before = timeText(new Date(archive.now().getTime() - graceMs))
   const condemned = await condemnUnnamed(archive)
-  const removed = (await removeCondemned(archive, before)) + (await removeOrphans(archive, graceMs))
+  const removed = (await removeCondemned(archive, graceMs)) + (await removeOrphans(archive, graceMs))
   await forgetRemovals(archive)
   const abandoned = await dropAbandoned(archive)
   return { condemned, removed, abandoned }
@@ -81,11 +80,11 @@ function condemn(archive: Archive, keys: readonly BlobKey[]): Promise<number> {
 }
 
 /** Marks and removes condemned blobs batch by batch; removals that another sweep broke off long ago are taken over. */
-async function removeCondemned(archive: Archive, before: string): Promise<number> {
+async function removeCondemned(archive: Archive, graceMs: number): Promise<number> {
   let removed = 0
   for (;;) {
     const claim = claimAt(archive)
-    const keys = await claimBatch(archive, before, claim)
+    const keys = await claimBatch(archive, graceMs, claim)
     if (!keys) return removed
     removed += await removeClaimed(archive, keys, claim)
     await pause()
@@ -96,8 +95,9 @@ async function removeCondemned(archive: Archive, before: string): Promise<number
 const claimAt = (archive: Archive): string => `${timeText(archive.now())} ${randomUUID().slice(0, 8)}`
 
 /** The next blobs that are due, marked as being removed; undefined when none is due any more. */
-function claimBatch(archive: Archive, before: string, claim: string): Promise<BlobKey[] | undefined> {
-  const brokenOff = timeText(new Date(archive.now().getTime() - REMOVAL_MS))
+function claimBatch(archive: Archive, graceMs: number, claim: string): Promise<BlobKey[] | undefined> {
+  const now = archive.now().getTime()
+  const [before, brokenOff] = [timeText(new Date(now - graceMs)), timeText(new Date(now - REMOVAL_MS))]
   return archive.db.change(async (db) => {
     const due = await db
       .selectFrom('blobs')

@@ -25,7 +25,6 @@ export type MemberKind = 'file' | 'folder' | 'other'
 /** Checks the members of one archive as they are met. */
 export class MemberCheck {
   readonly #limits: ArchiveLimits
-  readonly #paths = new Set<string>()
   #entries = 0
   #bytes = 0
 
@@ -39,8 +38,9 @@ export class MemberCheck {
   }
 
   /**
-   * The path under which a member is to be stored; undefined for a folder.
-   * @throws ArchiveError 'invalid' for a name that leads elsewhere or was met before, for links and devices; 'too-large'
+   * The path under which a member is to be stored; undefined for a folder. A path may come more than once: what that
+   * means is for whoever stores them to say.
+   * @throws ArchiveError 'invalid' for a name that leads elsewhere, for links and devices; 'too-large'
    */
   admit(name: string, kind: MemberKind, size: number): string | undefined {
     this.expect(++this.#entries)
@@ -48,8 +48,6 @@ export class MemberCheck {
     const path = memberPath(name)
     if (kind === 'folder') return undefined
     if (path === '') invalidMember(name, 'has no name')
-    if (this.#paths.has(path)) invalidMember(name, 'is there twice')
-    this.#paths.add(path)
     this.#bytes += size
     checkBytes(this.#bytes, this.#limits)
     return path

@@ -31,8 +31,10 @@ function columnProperties(columns: readonly Column[]): string {
   const shown = columns.filter((column) => column.properties)
   if (shown.length === 0) return ''
   const texts = shown.map((column) => {
-    const properties = Object.entries(column.properties ?? {})
-    return `{"key":${jsonString(column.key)}${properties.map(([name, value]) => `,${jsonString(name)}:${literal(value, /^[[{]/)}`).join('')}}`
+    // A property `key` says how a column is announced that has another name in the rows (resources 3.2).
+    const { key = column.key, ...rest } = column.properties ?? {}
+    const properties = Object.entries(rest)
+    return `{"key":${jsonString(key)}${properties.map(([name, value]) => `,${jsonString(name)}:${literal(value, /^[[{]/)}`).join('')}}`
   })
   return `"Columns":[${texts.join(',')}],`
 }

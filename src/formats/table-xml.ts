@@ -19,8 +19,10 @@ export function* tableXmlChunks(table: Table): Generator<string> {
 
 const lineText = (text: string): string => escapeText(oneLine(text))
 
-const columnText = (column: Column): string =>
-  `<column${attributes(column.properties ?? {})}>${lineText(column.key)}</column>`
+function columnText(column: Column): string {
+  const { key: _announced, ...properties } = column.properties ?? {}
+  return `<column${attributes(properties)}>${lineText(column.key)}</column>`
+}
 
 function attributes(values: Readonly<Record<string, string>>): string {
   return Object.entries(values)

@@ -15,8 +15,8 @@ import { openMember } from './zip-member.ts'
  * The files of a zip, from a path on disk or any random access. All names, kinds and announced sizes have been checked
  * before the first file comes, and contents never exceed their announced size. What was opened before the last file has
  * been taken may be read to its end later; nothing can be opened after that.
- * @throws ArchiveError 'invalid' naming the member for names that lead elsewhere, links, devices, encrypted and repeated
- * members, and for damage; 'too-large' beyond the limits
+ * @throws ArchiveError 'invalid' naming the member for names that lead elsewhere, links, devices and encrypted members,
+ * and for damage; 'too-large' beyond the limits
  */
 export async function* readZip(from: string | RandomAccess, limits: ArchiveLimits): AsyncGenerator<ArchiveEntry, void> {
   if (typeof from !== 'string') return yield* entriesOf(from, limits)

@@ -20,7 +20,9 @@ const text = (key: string): Column => ({ key, kind: 'string' })
 /** resources 3.2; the properties of the place column stay those of URI whatever it is called. */
 function columnsFor(locator: Locator): readonly Column[] {
   const place: Column =
-    locator === 'URI' ? { key: 'URI', kind: 'string', properties: { serverRoot: '' }, link: true } : text(locator)
+    locator === 'URI'
+      ? { key: 'URI', kind: 'string', properties: { serverRoot: '' }, link: true }
+      : { key: locator, kind: 'string', properties: { key: 'URI', serverRoot: '' } }
   return [
     text('Name'),
     { key: 'Size', kind: 'integer' },
