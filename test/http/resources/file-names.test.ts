@@ -203,9 +203,11 @@ describe('hostile names', () => {
   }
 
   it('resources (10): the name of the catalog itself is refused', async () => {
-    is(await scene.own('PUT', `${files}/U_catalog.xml`, octets('<x/>')), 400)
-    is(await scene.own('POST', files, multipart([{ field: 'f', filename: 'U_catalog.xml', body: '<x/>' }])), 400)
-    assert.deepEqual(await pathsOf(scene.own, files), ['keep.txt'])
+    const own = `${mr.R}/CAT/files`
+    await store(scene.own, `${own}/keep.txt`)
+    is(await scene.own('PUT', `${own}/CAT_catalog.xml`, octets('<x/>')), 400)
+    is(await scene.own('POST', own, multipart([{ field: 'f', filename: 'CAT_catalog.xml', body: '<x/>' }])), 400)
+    assert.deepEqual(await pathsOf(scene.own, own), ['keep.txt'])
   })
 
   for (const filename of ['..', '.', 'a\u0001b']) {

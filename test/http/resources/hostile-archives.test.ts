@@ -118,7 +118,7 @@ describe('damaged archives', () => {
   const zip = zipOf([good, { name: 'b.txt', body: 'b'.repeat(5000), method: 0 }])
   const flipped = Buffer.from(zip)
   flipped.writeUInt8((zip[zip.indexOf('bbbb') + 2] ?? 0) ^ 1, zip.indexOf('bbbb') + 2)
-  const gz = gzipSync(Buffer.alloc(100_000, 'abcdefg'))
+  const gz = gzipSync(Array.from({ length: 20_000 }, (_, at) => at * at).join(' '))
 
   const damaged: [string, string, Uint8Array][] = [
     ['a zip without its end', 'x.zip', zip.subarray(0, zip.length - 30)],
@@ -164,6 +164,7 @@ describe('bombs', () => {
     ['a zip of 128 MiB of zeros', 'x.zip', () => zipOf([good, { name: 'zeros', body: zeros }])],
     ['a gzip of 128 MiB of zeros', 'zeros.bin.gz', () => gzipSync(zeros)],
     ['a tgz of 128 MiB of zeros', 'x.tgz', async () => gzipSync(await tarOf([good, { name: 'zeros', body: zeros }]))],
+    ['a zip of 6000 members', 'x.zip', () => zipOf(Array.from({ length: 6000 }, (_, at) => ({ name: `f${at}` })))],
     ['65000 members over the same 10 MiB', 'x.zip', () => overlappingZip(65_000, zeros.subarray(0, 10 << 20))],
   ]
   for (const [what, name, bytes] of bombs) {
