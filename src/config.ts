@@ -13,7 +13,7 @@ export type ContainerBounds = Readonly<{
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 export type LogLevel = (typeof logLevels)[number]
 
-/** What the operator decided for this process, checked. `docs/operating.md` has a line for each. */
+/** What the operator decided for this process, checked. `docs/settings.md` has a line for each. */
 export type Config = Readonly<{
   host: string
   /** 0 lets the system choose. */
