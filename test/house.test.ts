@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
-import { projectRoot, readSources, type Source } from './support/sources.ts'
+import { projectRoot } from './support/root.ts'
+import { readSources, type Source } from './support/sources.ts'
 
 const MAX_FILE_LINES = 300
 const MAX_MEDIAN_FILE_LINES = 100

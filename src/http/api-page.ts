@@ -22,7 +22,8 @@ const style = `main{max-width:70rem}nav a{margin-right:.75rem}section{border-top
 article{margin:1.25rem 0}h3{font-size:1rem;margin:0}code{font-size:.9rem;overflow-wrap:anywhere}
 .method{display:inline-block;min-width:4.5rem;font-weight:600;color:#123a5a}ul{margin:.25rem 0;padding-left:4.5rem;list-style:none}
 table{border-collapse:collapse;margin:.4rem 0 0 4.5rem;font-size:.9rem}td{padding:.1rem .9rem .1rem 0;vertical-align:top}
-p.types{margin:.2rem 0 0 4.5rem;font-size:.9rem;color:#51616f}`
+td:first-child{white-space:nowrap}p.types{margin:.2rem 0 0 4.5rem;font-size:.9rem;color:#51616f}
+@media(max-width:40rem){ul{padding:0}table,p.types{margin-left:0}}`
 
 function section(page: string, routes: readonly Route[]): string {
   const articles = routes.filter((route) => route.page === page).flatMap(articlesOf)

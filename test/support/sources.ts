@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
 import { posix, relative, sep } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import {
   isBindingElement,
   isCallExpression,
@@ -17,6 +16,7 @@ import {
   SyntaxKind,
 } from 'typescript/unstable/ast'
 import { API } from 'typescript/unstable/sync'
+import { projectRoot } from './root.ts'
 
 /** One function with a body: where it begins, how long it is from its first to its last line, how many parameters. */
 export type SourceFunction = Readonly<{ name: string; line: number; lines: number; parameters: number }>
@@ -38,8 +38,6 @@ export type Source = Readonly<{
   /** Names of properties that are taken apart, such as `db` in `const { db } = archive`. */
   taken: readonly string[]
 }>
-
-export const projectRoot: string = fileURLToPath(new URL('../../', import.meta.url))
 
 /** Every TypeScript file below these folders, in order of path. It takes its tree from the compiler of the project. */
 export function readSources(...folders: readonly string[]): readonly Source[] {

@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { helpText } from '../src/commands/help.ts'
+import { readConfig } from '../src/config.ts'
+import { readZip } from './support/archives.ts'
+import { instance } from './support/dicom.ts'
+import { type ServerProcess, startProcess } from './support/process.ts'
+import { projectRoot } from './support/root.ts'
+
+const readme = await readFile(`${projectRoot}README.md`, 'utf8')
+const PASSWORD = 'a password for the tour'
+
+describe('the tour of the README', () => {
+  let folder: string
+  let server: ServerProcess
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'isocenter-tour-'))
+    await writeFile(join(folder, 'brain.dcm'), instance())
+    server = await startProcess({ ISOCENTER_DATA: join(folder, 'data'), ISOCENTER_ADMIN_PASSWORD: PASSWORD })
+  })
+  after(async () => {
+    await server.stop()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  it('prints what the README shows', async () => {
+    const steps = stepsOf(section(readme, 'Five minutes with curl'))
+    assert.ok(steps.filter(({ shows }) => shows !== '').length >= 7)
+    const values = { SITE: server.url, PASSWORD, FILE: join(folder, 'brain.dcm') }
+    // The steps share their variables, so that they run as one script; a mark on a line of its own ends each one's output.
+    const script = steps.map(({ run }) => `${withValues(run, values)}\necho; echo '${MARK}'`).join('\n')
+    const printed = (await bash(script, folder)).split(`${MARK}\n`).map((part) => part.trim())
+    for (const [number, { run, shows }] of steps.entries()) assert.equal(printed[number], shows, run)
+  })
+
+  it('leaves a zip with the file in it', async () => {
+    const found = await readZip(await readFile(join(folder, 'scan.zip')))
+    assert.deepEqual(
+      found.map(({ name, bytes }) => ({ name, same: bytes.equals(instance()) })),
+      [{ name: 'MR01/scans/1-T1w/resources/DICOM/files/brain.dcm', same: true }],
+    )
+  })
+})
+
+describe('the settings of the README', () => {
+  const rows = [...section(readme, 'Settings').matchAll(/^\| `(ISOCENTER_\w+)` \| `?([^`|]*?)`? \|/gm)]
+
+  it('are those that the help names, in its order', () => {
+    const named = [...helpText.matchAll(/^ {2}(ISOCENTER_\w+)/gm)].map((match) => match[1])
+    assert.deepEqual(
+      rows.map((row) => row[1]),
+      named,
+    )
+  })
+
+  it('are those that are explained to operators', async () => {
+    const page = await readFile(`${projectRoot}docs/settings.md`, 'utf8')
+    const explained = new Set([...page.matchAll(/`(ISOCENTER_\w+)/g)].map((match) => match[1]))
+    assert.deepEqual([...explained].sort(), rows.map((row) => row[1]).sort())
+  })
+
+  it('have the defaults that it shows', () => {
+    const shown = rows.flatMap(([, name = '', value = '']) =>
+      /^(|SQLite|generated|no bound|as requested)$/.test(value) ? [] : [[name, value]],
+    )
+    assert.ok(shown.length >= 10)
+    assert.deepEqual(readConfig(Object.fromEntries(shown)), readConfig({}))
+  })
+})
+
+const MARK = '-- end of step --'
+
+type Step = Readonly<{ run: string; shows: string }>
+
+/** The shell blocks, each with the block that shows what it prints, where one follows before the next. */
+function stepsOf(text: string): readonly Step[] {
+  const steps: Step[] = []
+  for (const [, language, content = ''] of text.matchAll(/^```(\w+)\n(.*?)^```$/gms)) {
+    if (language === 'sh') steps.push({ run: content, shows: '' })
+    else steps.push({ ...steps.pop()!, shows: content.trim() })
+  }
+  return steps
+}
+
+function section(text: string, title: string): string {
+  const [, found] = new RegExp(`^## ${title}$(.*?)(?=^## |$(?![\\s\\S]))`, 'ms').exec(text) ?? []
+  assert.ok(found, `the README has no section ${title}`)
+  return found
+}
+
+/** What a reader would type in place of the examples. */
+function withValues(script: string, values: Readonly<Record<string, string>>): string {
+  return script.replaceAll(/^(SITE|PASSWORD|FILE)=.*$/gm, (_, name: string) => `${name}='${values[name]}'`)
+}
+
+async function bash(script: string, folder: string): Promise<string> {
+  const child = spawn('bash', ['-e', '-u', '-c', script], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
+  let [printed, complained] = ['', '']
+  child.stdout.on('data', (chunk) => {
+    printed += chunk
+  })
+  child.stderr.on('data', (chunk) => {
+    complained += chunk
+  })
+  const code = await new Promise((resolve) => child.on('close', resolve))
+  assert.deepEqual({ code, complained }, { code: 0, complained: '' }, printed)
+  return printed
+}
