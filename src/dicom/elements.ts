@@ -1,0 +1,189 @@
+import { refuse } from '../errors.ts'
+import { type Decode, decoderFor } from './charsets.ts'
+import { attributes, type Tag } from './tags.ts'
+
+/** What was read of a data set: texts of its values, and the items of its sequences, both by tag. */
+export type Dataset = Readonly<{
+  values: ReadonlyMap<Tag, readonly string[]>
+  items: ReadonlyMap<Tag, readonly Dataset[]>
+}>
+
+/** How the elements are written. */
+export type Encoding = Readonly<{ explicit: boolean; little: boolean }>
+
+/** Bytes to read elements from, up to `end`. */
+export type Source = Readonly<{
+  view: DataView
+  end: number
+  encoding: Encoding
+  decode: Decode
+  also: ReadonlySet<Tag>
+}>
+
+/** A data set, where its reading stopped, and whether that was where the bytes end. */
+export type Reading = Readonly<{ dataset: Dataset; at: number; cut: boolean }>
+
+/** Sequences may stand in each other this deep; deeper ones are refused. */
+const MAX_DEPTH = 16
+/** Longer values are passed over: none that we read is meant to be that long. */
+const MAX_VALUE_BYTES = 64 * 1024
+/** From this group on there are pixels. */
+const PIXEL_GROUP = 0x7fe0
+const UNDEFINED_LENGTH = 0xffffffff
+const ITEM_GROUP = 0xfffe
+const ITEM = 0xe000
+const SEQUENCE_END = 0xe0dd
+
+type Element = Readonly<{ group: number; element: number; vr: string; at: number; length: number }>
+
+const LONG_FORM = new Set(['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'SQ', 'SV', 'UC', 'UN', 'UR', 'UT', 'UV'])
+
+/** The element whose head begins at `at`, or undefined when the bytes end within the head. */
+function elementAt({ view, end, encoding }: Source, at: number): Element | undefined {
+  if (at + 8 > end) return undefined
+  const [group, element] = [view.getUint16(at, encoding.little), view.getUint16(at + 2, encoding.little)]
+  if (group === ITEM_GROUP || !encoding.explicit) {
+    return { group, element, vr: '', at: at + 8, length: view.getUint32(at + 4, encoding.little) }
+  }
+  const vr = String.fromCharCode(view.getUint8(at + 4), view.getUint8(at + 5))
+  if (!/^[A-Z]{2}$/.test(vr)) broken(`no value representation at byte ${at}`)
+  if (!LONG_FORM.has(vr)) return { group, element, vr, at: at + 8, length: view.getUint16(at + 6, encoding.little) }
+  return at + 12 > end
+    ? undefined
+    : { group, element, vr, at: at + 12, length: view.getUint32(at + 8, encoding.little) }
+}
+
+/** @throws ArchiveError 'unreadable' */
+export function broken(why: string, cause?: unknown): never {
+  return refuse({ kind: 'unreadable', what: 'DICOM', because: `This is no readable DICOM object: ${why}.` }, cause)
+}
+
+const tagName = ({ group, element }: Element): Tag =>
+  (group * 0x10000 + element).toString(16).toUpperCase().padStart(8, '0')
+
+/**
+ * The elements from `at` on that we read, up to the pixels, the end of the item or the end of the bytes.
+ * @param stop tells from an element's group whether the reading ends before it
+ * @throws ArchiveError 'unreadable'
+ */
+export function readDataset(
+  source: Source,
+  at: number,
+  stop: (group: number) => boolean = isPixels,
+  depth = 0,
+): Reading {
+  if (depth > MAX_DEPTH) broken('its sequences are too deep')
+  const values = new Map<Tag, readonly string[]>()
+  const items = new Map<Tag, readonly Dataset[]>()
+  let { decode } = source
+  let position = at
+  const done = (cut: boolean): Reading => ({ dataset: { values, items }, at: position, cut })
+  while (position < source.end) {
+    const element = elementAt(source, position)
+    if (!element) return done(true)
+    if (stop(element.group)) return done(false)
+    if (element.group === ITEM_GROUP) {
+      position = element.at
+      return done(false)
+    }
+    const tag = tagName(element)
+    const within: Source = { ...source, decode }
+    if (isSequence(element, tag)) {
+      const sequence = readSequence(within, element, { wanted: attributes[tag]?.[1] === 'SQ', depth })
+      if (sequence.items.length > 0) items.set(tag, sequence.items)
+      position = sequence.at
+      if (sequence.cut) return done(true)
+      continue
+    }
+    if (element.at + element.length > source.end) return done(true)
+    if (tag in attributes || source.also.has(tag)) {
+      const texts = textsOf(within, element, tag)
+      if (texts.some((text) => text !== '')) values.set(tag, texts)
+      if (tag === '00080005') decode = decoderFor(texts)
+    }
+    position = element.at + element.length
+  }
+  return done(true)
+}
+
+const isPixels = (group: number): boolean => group >= PIXEL_GROUP && group !== ITEM_GROUP
+const never = (): boolean => false
+
+/** Whatever has no length of its own is made of items: sequences, and pixels in fragments. */
+const isSequence = ({ vr, length }: Element, tag: Tag): boolean =>
+  length === UNDEFINED_LENGTH || vr === 'SQ' || ((vr === '' || vr === 'UN') && attributes[tag]?.[1] === 'SQ')
+
+type Sequence = Readonly<{ items: readonly Dataset[]; at: number; cut: boolean }>
+
+/** The items of a sequence; unwanted ones are only passed over. What unknown elements hold is always implicit. */
+function readSequence(
+  source: Source,
+  { vr, at, length }: Element,
+  { wanted, depth }: { wanted: boolean; depth: number },
+): Sequence {
+  const encoding = vr === 'UN' ? { explicit: false, little: true } : source.encoding
+  const open = length === UNDEFINED_LENGTH
+  const end = open ? source.end : Math.min(source.end, at + length)
+  const cut = !open && at + length > source.end
+  if (!wanted && !open) return { items: [], at: at + length, cut }
+  const inside: Source = { ...source, encoding, end }
+  const items: Dataset[] = []
+  let position = at
+  while (position < end) {
+    const item = elementAt(inside, position)
+    if (!item) return { items, at: end, cut: true }
+    if (item.group !== ITEM_GROUP) broken(`a sequence without items at byte ${position}`)
+    if (item.element === SEQUENCE_END) return { items, at: item.at, cut: false }
+    if (item.element !== ITEM) broken(`a sequence without items at byte ${position}`)
+    const closed = item.length !== UNDEFINED_LENGTH
+    if (closed && item.at + item.length > end) return { items, at: end, cut: true }
+    if (closed && !wanted) position = item.at + item.length
+    else {
+      const itemEnd = closed ? item.at + item.length : end
+      const reading = readDataset({ ...inside, end: itemEnd }, item.at, never, depth + 1)
+      if (!closed && reading.cut) return { items, at: end, cut: true }
+      if (wanted) items.push(reading.dataset)
+      position = closed ? itemEnd : reading.at
+    }
+  }
+  return { items, at: end, cut: open || cut }
+}
+
+/** Texts in which a backslash separates nothing. */
+const UNDIVIDED = new Set(['ST', 'LT', 'UT', 'UR'])
+
+function textsOf({ view, encoding, decode }: Source, { vr, at, length }: Element, tag: Tag): readonly string[] {
+  if (length > MAX_VALUE_BYTES) return []
+  const kind = vr === '' || vr === 'UN' ? (attributes[tag]?.[1] ?? 'LO') : vr
+  const numbers = numberReaders[kind]
+  if (numbers) {
+    const count = Math.floor(length / numbers.bytes)
+    return Array.from({ length: count }, (_, index) =>
+      numberText(numbers.read(view, at + index * numbers.bytes, encoding.little)),
+    )
+  }
+  if (LONG_FORM.has(kind) && !TEXT_LONG_FORM.has(kind)) return []
+  const text = decode(new Uint8Array(view.buffer, view.byteOffset + at, length)).replace(/[\0 ]+$/, '')
+  return UNDIVIDED.has(kind) ? [text.trim()] : text.split('\\').map((part) => part.trim())
+}
+
+const TEXT_LONG_FORM = new Set(['UC', 'UR', 'UT'])
+
+type NumberReader = Readonly<{ bytes: number; read: (view: DataView, at: number, little: boolean) => number | bigint }>
+
+const numberReaders: Readonly<Record<string, NumberReader>> = {
+  US: { bytes: 2, read: (view, at, little) => view.getUint16(at, little) },
+  SS: { bytes: 2, read: (view, at, little) => view.getInt16(at, little) },
+  UL: { bytes: 4, read: (view, at, little) => view.getUint32(at, little) },
+  SL: { bytes: 4, read: (view, at, little) => view.getInt32(at, little) },
+  UV: { bytes: 8, read: (view, at, little) => view.getBigUint64(at, little) },
+  SV: { bytes: 8, read: (view, at, little) => view.getBigInt64(at, little) },
+  FL: { bytes: 4, read: (view, at, little) => view.getFloat32(at, little) },
+  FD: { bytes: 8, read: (view, at, little) => view.getFloat64(at, little) },
+}
+
+/** A decimal string has at most 16 characters; numbers that stand for one are cut to that (import 4.4). */
+const numberText = (value: number | bigint): string => {
+  const text = String(value)
+  return text.includes('e') ? text : text.slice(0, 16)
+}

@@ -1,0 +1,93 @@
+import { type Dictionary, type Field, isChild, type Scalar } from '../model/dictionary.ts'
+import type { Item } from '../model/item.ts'
+import { readValue } from '../model/values.ts'
+import { agreed, chain, joinedText } from './agreement.ts'
+import type { DicomHeader } from './header.ts'
+import { type Gathered, scanSpecials, sessionSpecials } from './special-fields.ts'
+import type { Tag } from './tags.ts'
+
+/**
+ * What the headers of one series say of their scan: every field of the type that has a DICOM attribute, and the few
+ * that need more than one (import 4.3 to 4.5). Its ID, type and quality are none of theirs.
+ * @param headers one per instance; a field on which they differ is absent
+ */
+export function scanRecord(types: Dictionary, type: string, headers: readonly DicomHeader[]): Item {
+  return recordOf(types, type, headers, scanSpecials)
+}
+
+/** What the headers of a study say of their imaging session (import 4.2). */
+export function sessionRecord(types: Dictionary, type: string, headers: readonly DicomHeader[]): Item {
+  return recordOf(types, type, headers, sessionSpecials)
+}
+
+type Special = (type: string, headers: readonly DicomHeader[]) => Gathered
+
+function recordOf(types: Dictionary, type: string, headers: readonly DicomHeader[], special: Special): Item {
+  const members = types.find(type)?.members ?? new Map<string, never>()
+  const gathered = special(type, headers)
+  const fields: Record<string, Scalar> = {}
+  for (const member of members.values()) {
+    if (isChild(member)) continue
+    const value =
+      member.path in gathered.fields ? checked(member, gathered.fields[member.path]) : declared(member, headers)
+    if (value !== undefined) fields[member.path] = value
+  }
+  const children = Object.entries(gathered.children ?? {}).filter(
+    ([path, items]) => members.has(path) && items.length > 0,
+  )
+  return { type, fields, children: Object.fromEntries(children) }
+}
+
+function declared(field: Field, headers: readonly DicomHeader[]): Scalar | undefined {
+  if (field.dicom === undefined) return undefined
+  const value = agreed(headers, chain(field.dicom, groupSequences[field.dicom]), (texts) => textFor(field, texts))
+  return checked(field, value)
+}
+
+/** A value that its field cannot hold is left out, never an error (import 4.1). */
+function checked(field: Field, value: Scalar | undefined): Scalar | undefined {
+  if (value === undefined) return undefined
+  const read = readValue(field, String(value))
+  return 'value' in read ? read.value : undefined
+}
+
+/** The text of a field of this kind: days and times of DICOM as the archive writes them. */
+function textFor({ kind }: Field, texts: readonly string[]): string | undefined {
+  if (kind === 'date') return dayOf(texts[0] ?? '')
+  if (kind === 'time') return timeOf(texts[0] ?? '')
+  if (kind === 'integer' || kind === 'float') return texts.length === 1 ? texts[0] : undefined
+  return joinedText(texts)
+}
+
+const dayOf = (text: string): string | undefined => /^(\d{4})\.?(\d\d)\.?(\d\d)$/.exec(text)?.slice(1).join('-')
+const timeOf = (text: string): string | undefined => /^(\d\d):?(\d\d):?(\d\d)/.exec(text)?.slice(1).join(':')
+
+/** Where objects with several frames keep an attribute: the sequence within their functional groups (import 4.4, 4.5). */
+const groupSequences: Readonly<Record<Tag, Tag>> = {
+  '00180080': '00189112',
+  '00180082': '00189112',
+  '00181314': '00189112',
+  '00180095': '00189006',
+  '00181250': '00189042',
+  '00189087': '00189117',
+  '00189075': '00189117',
+  '00189089': '00189117',
+  '00189147': '00189117',
+  '00281052': '00289145',
+  '00281053': '00289145',
+  '00180060': '00189325',
+  '00181160': '00189325',
+  '00180090': '00189304',
+  '00181120': '00189304',
+  '00181130': '00189304',
+  '00189306': '00189304',
+  '00189307': '00189304',
+  '00181110': '00189312',
+  '00181210': '00189314',
+  '00189309': '00189308',
+  '00189310': '00189308',
+  '00189311': '00189308',
+  '00189324': '00189321',
+  '00189323': '00189321',
+  '00189345': '00189321',
+}
