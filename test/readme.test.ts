@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { helpText } from '../src/commands/help.ts'
 import { readConfig } from '../src/config.ts'
+import { type Running, serving, settingsOf } from './commands/program.ts'
 import { readZip } from './support/archives.ts'
 import { instance } from './support/dicom.ts'
-import { type ServerProcess, startProcess } from './support/process.ts'
 import { projectRoot } from './support/root.ts'
 
 const readme = await readFile(`${projectRoot}README.md`, 'utf8')
@@ -16,14 +16,16 @@ const PASSWORD = 'a password for the tour'
 
 describe('the tour of the README', () => {
   let folder: string
-  let server: ServerProcess
+  let server: Running
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'isocenter-tour-'))
     await writeFile(join(folder, 'brain.dcm'), instance())
-    server = await startProcess({ ISOCENTER_DATA: join(folder, 'data'), ISOCENTER_ADMIN_PASSWORD: PASSWORD })
+    const place = { folder: join(folder, 'data') }
+    server = await serving(settingsOf(place, { ISOCENTER_ADMIN_PASSWORD: PASSWORD }))
   })
   after(async () => {
-    await server.stop()
+    server.signal('SIGTERM')
+    await server.ended
     await rm(folder, { recursive: true, force: true })
   })
 
