@@ -19,29 +19,47 @@ import {
 } from './locate.ts'
 import { createExperiment, type ExperimentHome, type ExperimentWish, writeScans } from './new-experiments.ts'
 import { checkLabel, setLabel, unshare } from './sharing.ts'
-import { type Written, writeNewSubject } from './subjects.ts'
+import { refuseOutsider, type SubjectWish, type Written, writeNewSubject, writeSubject } from './subjects.ts'
 
 /**
  * Creates an experiment, changes it, renames it or moves it to another subject (hierarchy 5.3, 6.1).
  * @throws ArchiveError 'not-found', 'forbidden', 'conflict', 'invalid', 'nothing-sent' (no type), 'unreadable' (wrong type)
  */
 export function putExperiment(archive: Archive, viewer: Viewer, why: Reason, wish: ExperimentWish): Promise<Written> {
+  return change(archive, viewer, why, (tx) => writeExperiment(tx, wish))
+}
+
+/** The same inside a change. */
+export async function writeExperiment(tx: Change, wish: ExperimentWish): Promise<Written> {
+  const { home } = wish
+  const project = home.project === undefined ? undefined : await locateProject(tx, { project: home.project }, 'read')
+  if (tx.viewer.guest) forbid(tx, 'experiment', home.segment)
+  if (project) refuseOutsider(tx, project, 'xnat:experimentData', wish.statusAsked)
+  // Creations in one project go one after the other, so that two of one label become one experiment.
+  if (project) await lockedDocument(tx, 'projects', project.row.id)
+  const stored = await storedExperiment(tx, wish)
+  if (!stored) return createExperiment(tx, wish, project)
+  if (wish.mustBeNew)
+    refuse({
+      kind: 'conflict',
+      noun: 'experiment',
+      name: home.segment,
+      because: 'Specified experiment already exists.',
+    })
+  return modifyExperiment(tx, stored, wish)
+}
+
+/** A subject with the experiments inside its document, all or nothing (hierarchy 4.2). */
+export function putSubjectDocument(archive: Archive, viewer: Viewer, why: Reason, wish: SubjectWish): Promise<Written> {
   return change(archive, viewer, why, async (tx) => {
-    const { home } = wish
-    const project = home.project === undefined ? undefined : await locateProject(tx, { project: home.project }, 'read')
-    if (viewer.guest) forbid(tx, 'experiment', home.segment)
-    // Creations in one project go one after the other, so that two of one label become one experiment.
-    if (project) await lockedDocument(tx, 'projects', project.row.id)
-    const stored = await storedExperiment(tx, wish)
-    if (!stored) return createExperiment(tx, wish, project)
-    if (wish.mustBeNew)
-      refuse({
-        kind: 'conflict',
-        noun: 'experiment',
-        name: home.segment,
-        because: 'Specified experiment already exists.',
-      })
-    return modifyExperiment(tx, stored, wish)
+    const written = await writeSubject(tx, wish)
+    const { owner } = await locateSubject(tx, { subject: written.id }, 'read')
+    for (const document of wish.patch.document?.children['experiments/experiment'] ?? []) {
+      const segment = String(document.fields['label'] ?? document.fields['ID'] ?? '')
+      const patch: Patch = { document, faults: [], namedType: document.type, assignments: [], removesAbsent: false }
+      await writeExperiment(tx, { home: { project: owner.name, subject: written.id, segment }, patch })
+    }
+    return written
   })
 }
 

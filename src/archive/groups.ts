@@ -9,7 +9,14 @@ import { groupNamed } from './members.ts'
 /** What a custom group may do, by data type. */
 export type GroupRights = ReadonlyMap<string, ReadonlySet<Action>>
 
-export type GroupWish = Readonly<{ project: string; id?: string; displayName?: string; rights: GroupRights }>
+/** `segment` is what the address names: the group's id, or its title where no id and no title are sent. */
+export type GroupWish = Readonly<{
+  project: string
+  segment?: string
+  id?: string
+  displayName?: string
+  rights: GroupRights
+}>
 
 /** The groups of a project with the number of their users (hierarchy 3.9). */
 export async function listGroups(archive: Archive, viewer: Viewer, project: string): Promise<Table> {
@@ -46,8 +53,9 @@ export function putGroup(archive: Archive, viewer: Viewer, why: Reason, wish: Gr
   return change(archive, viewer, why, async (tx) => {
     const project = await locateProject(tx, { project: wish.project }, 'read')
     if (!project.may('edit')) forbid(tx, 'project', wish.project)
-    const title = titleOf(wish)
-    const name = wish.id ?? `${project.row.name}_${title.replaceAll(' ', '')}`
+    const title = titleOf(project.row.name, wish)
+    const named = wish.segment?.startsWith(`${project.row.name}_`) ? wish.segment : undefined
+    const name = wish.id ?? named ?? `${project.row.name}_${title.replaceAll(' ', '')}`
     const stored = await tx.db
       .selectFrom('groups')
       .selectAll()
@@ -68,8 +76,8 @@ export function putGroup(archive: Archive, viewer: Viewer, why: Reason, wish: Gr
   })
 }
 
-function titleOf(wish: GroupWish): string {
-  const title = wish.displayName ?? wish.id?.replace(`${wish.project}_`, '') ?? ''
+function titleOf(project: string, wish: GroupWish): string {
+  const title = wish.displayName ?? (wish.id ?? wish.segment ?? '').replace(`${project}_`, '')
   if (title !== '' && !title.includes('_')) return title
   return refuse({
     kind: 'invalid',

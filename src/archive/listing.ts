@@ -49,7 +49,7 @@ export async function listRecords(scope: Scope, listing: Listing): Promise<Table
   const fields = listing.columns.map((column) => fieldOf(source, column))
   const conditions = [...narrowing(scope, listing), visibleSql(scope, listing.root, listing.project)]
   for (const { path, value } of listing.filters) {
-    const field = listedField(source, path)
+    const field = filteredField(source, path)
     if (field && value !== '') conditions.push(filterSql(dialect, field, value))
   }
   const selected = [...fields.map((field) => field.expression), identity(listing.root)].map(
@@ -69,6 +69,15 @@ function fieldOf(source: FieldSource, column: AskedColumn): ListedField {
     listedField(source, column.path) ??
     refuse({ kind: 'invalid', field: 'columns', because: `No field is known under the path ${column.header}.` })
   )
+}
+
+/** A subject is found by the label its owner gave it, also in lists that show the one of a share (hierarchy 4.1). */
+function filteredField(source: FieldSource, path: XmlPath): ListedField | undefined {
+  const bySubjectLabel =
+    source.root === 'subject' && path.steps.length === 1 && path.steps[0]?.name.toLowerCase() === 'label'
+  if (!bySubjectLabel) return listedField(source, path)
+  const owned = sql`(select ol.label from subject_projects ol where ol.subject_id = s.id and ol.owner = 1)`
+  return { expression: owned, kind: 'string' }
 }
 
 const rootAlias: Readonly<Record<Root, string>> = { project: 'p', subject: 's', experiment: 'e' }

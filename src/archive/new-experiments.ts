@@ -31,7 +31,8 @@ export type ExperimentHome = Readonly<{
   segment: string
 }>
 
-export type ExperimentWish = Readonly<{ home: ExperimentHome; patch: Patch; mustBeNew?: true }>
+/** `statusAsked`: the request also wants to quarantine, lock or release the record. */
+export type ExperimentWish = Readonly<{ home: ExperimentHome; patch: Patch; mustBeNew?: true; statusAsked?: boolean }>
 
 /** An experiment that is not there yet, with the scans of its document (hierarchy 5.3, 6.1). */
 export async function createExperiment(

@@ -21,7 +21,8 @@ import { addPlace, checkLabel, setLabel, unshare } from './sharing.ts'
 
 export const SUBJECT = 'xnat:subjectData'
 
-export type SubjectWish = Readonly<{ at: SubjectAddress; patch: Patch; mustBeNew?: true }>
+/** `statusAsked`: the request also wants to quarantine, lock or release the record. */
+export type SubjectWish = Readonly<{ at: SubjectAddress; patch: Patch; mustBeNew?: true; statusAsked?: boolean }>
 
 /** What became of a PUT: the record's id, and whether it is new or only got another label. */
 export type Written = Readonly<{ id: string; outcome: 'created' | 'modified' | 'renamed' }>
@@ -31,24 +32,44 @@ export type Written = Readonly<{ id: string; outcome: 'created' | 'modified' | '
  * @throws ArchiveError 'not-found' (project), 'forbidden', 'conflict', 'invalid', 'nothing-sent', 'unreadable'
  */
 export function putSubject(archive: Archive, viewer: Viewer, why: Reason, wish: SubjectWish): Promise<Written> {
-  return change(archive, viewer, why, async (tx) => {
-    const project =
-      wish.at.project === undefined ? undefined : await locateProject(tx, { project: wish.at.project }, 'read')
-    if (viewer.guest) forbid(tx, 'subject', wish.at.subject)
-    // Creations in one project go one after the other, so that two of one label become one subject.
-    if (project) await lockedDocument(tx, 'projects', project.row.id)
-    const stored = await storedSubject(tx, wish)
-    if (stored && wish.mustBeNew)
-      refuse({ kind: 'conflict', noun: 'subject', name: wish.at.subject, because: 'Subject already exists.' })
-    if (stored) return modifySubject(tx, stored, wish.patch)
-    const { item, identity } = patched(archive.types, emptyItem(SUBJECT), wish.patch)
-    const home = project ?? (await projectOfValues(tx, identity.project))
-    const made = await writeNewSubject(tx, home, {
-      item,
-      identity: { label: wish.at.subject || undefined, ...identity },
-    })
-    return { id: made.row.accession, outcome: 'created' }
+  return change(archive, viewer, why, (tx) => writeSubject(tx, wish))
+}
+
+/** The same inside a change. */
+export async function writeSubject(tx: Change, wish: SubjectWish): Promise<Written> {
+  const project =
+    wish.at.project === undefined ? undefined : await locateProject(tx, { project: wish.at.project }, 'read')
+  if (tx.viewer.guest) forbid(tx, 'subject', wish.at.subject)
+  if (project) refuseOutsider(tx, project, SUBJECT, wish.statusAsked)
+  // Creations in one project go one after the other, so that two of one label become one subject.
+  if (project) await lockedDocument(tx, 'projects', project.row.id)
+  const stored = await storedSubject(tx, wish)
+  if (stored && wish.mustBeNew)
+    refuse({ kind: 'conflict', noun: 'subject', name: wish.at.subject, because: 'Subject already exists.' })
+  if (stored) return modifySubject(tx, stored, wish.patch)
+  const { item, identity } = patched(tx.archive.types, emptyItem(SUBJECT), wish.patch)
+  const home = project ?? (await projectOfValues(tx, identity.project))
+  const made = await writeNewSubject(tx, home, {
+    item,
+    identity: { label: wish.at.subject || undefined, ...identity },
   })
+  return { id: made.row.accession, outcome: 'created' }
+}
+
+/**
+ * People who see a project but none of its data may write nothing there: they are told so without a look at what is
+ * there, but find nothing whose status they could change (hierarchy 8).
+ */
+export function refuseOutsider(
+  tx: Change,
+  project: LocatedProject,
+  type: string,
+  statusAsked: boolean | undefined,
+): void {
+  if (mayInProject(tx, project, type, 'read') || mayInProject(tx, project, type, 'create')) return
+  if (project.grants.custom.size > 0) return
+  if (statusAsked) refuse({ kind: 'not-found', noun: 'experiment', name: project.row.name })
+  forbid(tx, 'project', project.row.name)
 }
 
 async function storedSubject(tx: Change, wish: SubjectWish): Promise<LocatedSubject | undefined> {

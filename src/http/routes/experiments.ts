@@ -19,7 +19,7 @@ import {
   subjectParameter,
   writeParameters,
 } from './shared-parameters.ts'
-import { applyStatus, listPlaces, shareInto, statusOf, unshareFrom } from './tails.ts'
+import { applyStatus, listPlaces, shareInto, statusAsked, statusOf, unshareFrom } from './tails.ts'
 
 async function get(call: Call): Promise<Answer> {
   const { item, history } = await experimentItem(call.archive, call.viewer, addressOf(call))
@@ -36,7 +36,8 @@ async function put(call: Call): Promise<Answer> {
   const patch = await readPatch(call, experimentShortcuts)
   const home = homeOf(call)
   if (home.session !== undefined) refuseOtherLabel(call, home.segment)
-  const written = await putExperiment(call.archive, call.viewer, call.why, { home, patch })
+  const wish = { home, patch, statusAsked: statusAsked(call) }
+  const written = await putExperiment(call.archive, call.viewer, call.why, wish)
   await applyStatus(call, { noun: 'experiment', at: { experiment: written.id } })
   return written.outcome === 'renamed' ? emptyAnswer : idAnswer(written.id, written.outcome === 'created')
 }

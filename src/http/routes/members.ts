@@ -1,5 +1,6 @@
 import { deleteGroup, type GroupRights, listGroups, putGroup } from '../../archive/groups.ts'
 import { changeMembers, listMembers } from '../../archive/members.ts'
+import { refuse } from '../../errors.ts'
 import type { Action } from '../../model/access.ts'
 import type { Answer, Call, Parameter, Route } from '../call.ts'
 import { readParameters } from '../document.ts'
@@ -32,6 +33,7 @@ async function groups(call: Call): Promise<Answer> {
 async function group(call: Call): Promise<Answer> {
   const table = await listGroups(call.archive, call.viewer, call.params['project']!)
   const rows = table.rows.filter((row) => row[0] === call.params['group'] || row[1] === call.params['group'])
+  if (rows.length === 0) refuse({ kind: 'not-found', noun: 'group', name: call.params['group'] ?? '' })
   return tableAnswer(call, { ...table, rows, metadata: { totalRecords: String(rows.length) } }, groupVariants)
 }
 
@@ -39,7 +41,8 @@ async function write(call: Call): Promise<Answer> {
   const fields = await readParameters(call)
   const wish = {
     project: call.params['project']!,
-    id: call.params['group'] ?? (fields.get('xdat:userGroup/ID') || undefined),
+    segment: call.params['group'],
+    id: fields.get('xdat:userGroup/ID') || undefined,
     displayName: fields.get('xdat:userGroup/displayName') || undefined,
     rights: rightsOf(fields),
   }

@@ -97,6 +97,7 @@ export const projectSettingRoutes: readonly Route[] = [
     {
       page: 'projects',
       paths: [`/data/projects/:project/${setting}`],
+      DELETE: { says: 'Refused: a setting cannot be deleted', respond: unknownBelow, parameters: [projectParameter] },
       GET: {
         says: `The project's ${setting}`,
         respond: (call) => getSetting(call, setting),

@@ -1,5 +1,6 @@
 import { scopeOf } from '../../archive/archive.ts'
 import { subjectItem } from '../../archive/experiment-items.ts'
+import { putSubjectDocument } from '../../archive/experiments.ts'
 import { listRecords } from '../../archive/listing.ts'
 import { forbid, locateProject, mayInProject } from '../../archive/locate.ts'
 import { deleteSubject, putSubject, SUBJECT } from '../../archive/subjects.ts'
@@ -20,7 +21,7 @@ import {
   subjectParameter,
   writeParameters,
 } from './shared-parameters.ts'
-import { applyStatus, listPlaces, shareInto, statusOf, type Target, unshareFrom } from './tails.ts'
+import { applyStatus, listPlaces, shareInto, statusAsked, statusOf, type Target, unshareFrom } from './tails.ts'
 
 const defaults = ['ID', 'project', 'label', 'insert_date', 'insert_user']
 const idColumn = columnOf('ID', subjectShortcuts)!
@@ -62,7 +63,8 @@ async function documentOf(call: Call): Promise<Patch> {
 
 async function put(call: Call): Promise<Answer> {
   const patch = await documentOf(call)
-  const written = await putSubject(call.archive, call.viewer, call.why, { at: addressOf(call), patch })
+  const wish = { at: addressOf(call), patch, statusAsked: statusAsked(call) }
+  const written = await putSubjectDocument(call.archive, call.viewer, call.why, wish)
   await applyStatus(call, { noun: 'subject', at: { subject: written.id } })
   return written.outcome === 'renamed' ? emptyAnswer : idAnswer(written.id, written.outcome === 'created')
 }

@@ -77,6 +77,9 @@ export async function statusOf(call: Call, target: Target): Promise<Answer> {
   return textAnswer(located.row.status)
 }
 
+/** Does the request want to change a status? */
+export const statusAsked = (call: Call): boolean => Object.keys(statusFlags).some((flag) => call.query.flag(flag))
+
 /** The status flags among the parameters, carried out after the values were saved (hierarchy 1.11). */
 export async function applyStatus(call: Call, target: Target): Promise<void> {
   for (const [flag, status] of Object.entries(statusFlags)) {
