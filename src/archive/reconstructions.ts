@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util'
 import type { Selectable } from 'kysely'
 import type { Tables } from '../db/schema.ts'
 import { refuse } from '../errors.ts'
@@ -8,7 +7,15 @@ import { emptyItem, type Item, itemToDocument } from '../model/item.ts'
 import { scanIdFault } from '../model/label.ts'
 import { applyPatch, type Patch } from '../model/patch.ts'
 import { type Archive, type Change, change, type Reason, type Scope } from './archive.ts'
-import { type Columns, formerVersions, numbered, resourceItems, storedItem, withChildren } from './documents.ts'
+import {
+  type Columns,
+  formerVersions,
+  numbered,
+  resourceItems,
+  sameDocument,
+  storedItem,
+  withChildren,
+} from './documents.ts'
 import { keepVersion } from './history.ts'
 import { patched } from './identity.ts'
 import { leaveFilesOf } from './left-files.ts'
@@ -78,8 +85,7 @@ export async function writeReconstruction(tx: Change, session: LocatedExperiment
   const base = stored ? storedItem(RECONSTRUCTION, stored, {}) : emptyItem(RECONSTRUCTION)
   const doc = itemToDocument(types, await numbered(tx, patched(types, base, wish.patch).item))
   if (!stored) await createReconstruction(tx, session, name, doc)
-  else if (!isDeepStrictEqual(JSON.parse(doc), JSON.parse(stored.doc)))
-    await modifyReconstruction(tx, session, stored, doc)
+  else if (!sameDocument(doc, stored.doc)) await modifyReconstruction(tx, session, stored, doc)
   return name
 }
 

@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely'
 import { refuse } from '../errors.ts'
 import type { Table } from '../model/table.ts'
 import type { Scope } from './archive.ts'
-import { locateProject } from './locate.ts'
+import { locateProject, type ProjectRow } from './locate.ts'
 import { visibleSql } from './visibility.ts'
 
 /** What the lists of types and scanners can be asked for, by the name of the original's table in lower case. */
@@ -71,3 +71,35 @@ const tableOf = (names: readonly string[], rows: readonly string[][], title: str
   rows,
   metadata: { totalRecords: String(rows.length), title },
 })
+
+/** What the headers of a series say that its type can be found by. */
+export type Series = Readonly<{ description: string | undefined; frames: number }>
+
+/**
+ * The type of a scan that nobody named (import 4.8): what other scans of the project with the same description are
+ * called where the project wants that, else the description itself; `unknown` without one.
+ * @param project the project that owns the session
+ */
+export async function mappedScanType(
+  scope: Scope,
+  project: ProjectRow,
+  { description, frames }: Series,
+): Promise<string> {
+  if (description === undefined || description === '') return 'unknown'
+  if (project.scan_type_mapping === 0) return description
+  const { jsonText } = scope.archive.db.dialect
+  const field = (name: string) => jsonText(sql.ref('c.doc'), [name])
+  const bare = ['_', '-', '*'].reduce<RawBuilder<unknown>>(
+    (text, sign) => sql`replace(${text}, ${sign}, '')`,
+    sql`replace(${field('series_description')}, ' ', '')`,
+  )
+  const { rows } = await sql<{ type: string; frames: string | null }>`
+    select ${field('type')} as type, cast(${field('frames')} as text) as frames, min(c.id) as first
+    from scans c join experiments e on e.id = c.session_id
+    where e.project_id = ${project.id} and lower(${field('type')}) <> 'unknown' and upper(${bare}) = ${normalised(description)}
+    group by 1, 2 order by 3`.execute(scope.db)
+  const alike = rows.find((row) => row.frames !== null && Number(row.frames) === frames)
+  return (alike ?? rows[0])?.type ?? description
+}
+
+const normalised = (description: string): string => description.replaceAll(/[ _*-]/g, '').toUpperCase()

@@ -1,13 +1,12 @@
-import { isDeepStrictEqual } from 'node:util'
 import { refuse } from '../errors.ts'
 import type { Viewer } from '../model/access.ts'
 import type { ExperimentAddress, ScanAddress } from '../model/address.ts'
 import type { Dictionary } from '../model/dictionary.ts'
-import { emptyItem, type Item, itemToDocument } from '../model/item.ts'
+import { emptyItem, type Item, itemToDocument, merge } from '../model/item.ts'
 import { scanIdFault } from '../model/label.ts'
 import { applyPatch, isEmptyPatch, type Patch } from '../model/patch.ts'
 import { type Archive, type Change, change, type Reason, type Scope } from './archive.ts'
-import { numbered, storedItem } from './documents.ts'
+import { numbered, sameDocument, storedItem } from './documents.ts'
 import { keepVersion } from './history.ts'
 import { patched } from './identity.ts'
 import { leaveFilesOf } from './left-files.ts'
@@ -23,25 +22,26 @@ const scanTypeOfSession: Readonly<Record<string, string>> = {
   'xnat:ctSessionData': 'xnat:ctScanData',
 }
 
+/** A PUT of a scan: what was sent, and what its headers say where they are to be read again. */
+export type PutScan = Readonly<{ at: ScanAddress; patch: Patch; headers?: Item }>
+
 /**
  * Creates a scan or changes the one with that ID (scans 4.1).
  * @throws ArchiveError 'not-found' (session), 'nothing-sent' (no type), 'invalid', 'forbidden', 'conflict' (other type)
  */
-export function putScan(
-  archive: Archive,
-  viewer: Viewer,
-  why: Reason,
-  wish: { at: ScanAddress; patch: Patch },
-): Promise<void> {
-  const { at, patch } = wish
+export function putScan(archive: Archive, viewer: Viewer, why: Reason, wish: PutScan): Promise<void> {
+  const { at, patch, headers } = wish
   return change(archive, viewer, why, async (tx) => {
     const session = await sessionToChange(tx, at)
     const stored = await storedScan(tx, session, at.scan)
-    if (!stored || !isEmptyPatch(patch) || patch.namedType !== undefined) {
-      const type = typeToPut(archive.types, patch, stored?.xsi_type)
-      const editable = editableSession(tx, session, stored ? 'edit' : 'create')
-      await writeScan(tx, editable, { scanId: at.scan, patch, type })
-    } else editableSession(tx, session, 'edit')
+    const idle = stored && !headers && isEmptyPatch(patch) && patch.namedType === undefined
+    if (idle) {
+      editableSession(tx, session, 'edit')
+      return
+    }
+    const type = typeToPut(archive.types, patch, stored?.xsi_type)
+    const editable = editableSession(tx, session, stored ? 'edit' : 'create')
+    await writeScan(tx, editable, { scanId: at.scan, patch, type, headers })
   })
 }
 
@@ -108,6 +108,8 @@ export type ScanWish = Readonly<{
   mustBeNew?: true
   /** The event that this is part of; without one an event of its own is filed. */
   event?: number
+  /** Laid over all else; its type of scan only where none is known (scans 6.5). */
+  headers?: Item
 }> &
   (Readonly<{ patch: Patch; type: string }> | Readonly<{ item: Item }>)
 
@@ -126,12 +128,22 @@ export async function writeScan(tx: Change, session: LocatedExperiment<'edit'>, 
   const stored = await storedScan(tx, session, scanId)
   if (stored && wish.mustBeNew)
     refuse({ kind: 'conflict', noun: 'scan', name: scanId, because: 'Specified scan already exists.' })
-  const type = stored ? mergedType(types, stored, sent.type, 'item' in wish) : sent.type
+  const named = stored ? mergedType(types, stored, sent.type, 'item' in wish) : sent.type
+  const type = named === SCAN ? (wish.headers?.type ?? named) : named
   const base = stored ? { ...storedItem(stored.xsi_type, stored, {}), type } : emptyItem(type)
   const { item } = patched(types, base, sent.patch)
-  const doc = itemToDocument(types, await numbered(tx, item))
+  const whole = wish.headers ? merge(types, item, withoutKnownType(item, wish.headers)) : item
+  const doc = itemToDocument(types, await numbered(tx, whole))
   if (stored) return modifyScan(tx, session, { stored, type, doc, event: wish.event })
   return createScan(tx, session, { scanId, type, doc, event: wish.event })
+}
+
+/** What people call a scan outweighs what its scanner called it. */
+function withoutKnownType(item: Item, headers: Item): Item {
+  const known = String(item.fields['type'] ?? '')
+  if (known === '' || known.toLowerCase() === 'unknown') return headers
+  const { type: _, ...fields } = headers.fields
+  return { ...headers, fields }
 }
 
 const documentPatch = (document: Item): Patch => ({
@@ -203,8 +215,7 @@ async function modifyScan(
   { stored, type, doc, event }: ChangedScan,
 ): Promise<WrittenScan> {
   const { id, scan_id: scanId } = stored
-  if (stored.xsi_type === type && isDeepStrictEqual(JSON.parse(doc), JSON.parse(stored.doc)))
-    return { id, scanId, outcome: 'unchanged' }
+  if (stored.xsi_type === type && sameDocument(doc, stored.doc)) return { id, scanId, outcome: 'unchanged' }
   const filed = event ?? (await filePartEvent(tx, session, { verb: 'Modified', type, noun: 'scan', name: scanId }))
   await keepVersion(tx, { noun: 'scan', row: stored, xsiType: stored.xsi_type, endedBy: filed })
   await tx.db

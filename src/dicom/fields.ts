@@ -3,7 +3,7 @@ import type { Item } from '../model/item.ts'
 import { readValue } from '../model/values.ts'
 import { agreed, chain, joinedText } from './agreement.ts'
 import type { DicomHeader } from './header.ts'
-import { type Gathered, scanSpecials, sessionSpecials } from './special-fields.ts'
+import { type Gathered, scanSpecials, sessionSpecials, sessionTags } from './special-fields.ts'
 import type { Tag } from './tags.ts'
 
 /**
@@ -18,6 +18,22 @@ export function scanRecord(types: Dictionary, type: string, headers: readonly Di
 /** What the headers of a study say of their imaging session (import 4.2). */
 export function sessionRecord(types: Dictionary, type: string, headers: readonly DicomHeader[]): Item {
   return recordOf(types, type, headers, sessionSpecials)
+}
+
+/**
+ * One header of each kind that differs in what it says of the session, so that those of long series need not be kept.
+ * What `sessionRecord` makes of them is the same.
+ */
+export function distinctForSession(
+  types: Dictionary,
+  type: string,
+  headers: readonly DicomHeader[],
+): readonly DicomHeader[] {
+  const members = [...(types.find(type)?.members.values() ?? [])]
+  const tags = [...members.flatMap((member) => (isChild(member) ? [] : (member.dicom ?? []))), ...sessionTags]
+  const key = (header: DicomHeader): string =>
+    JSON.stringify(tags.map((tag) => header.values.get(tag) ?? header.items.get(tag)?.map((item) => [...item.values])))
+  return [...new Map(headers.map((header) => [key(header), header])).values()]
 }
 
 type Special = (type: string, headers: readonly DicomHeader[]) => Gathered

@@ -52,7 +52,7 @@ const kinds: readonly ObjectKind[] = [
   image('resp', ['9.6.1', '9.6.2'], 'resp'),
   image('pos', ['9.8.1'], 'pos'),
   image('obj', ['104.4', '104.5'], 'obj'),
-  image('ann', ['91.1'], 'ann'),
+  image('ann', ['91.1']),
   image('rtImage', ['481.1', '481.2']),
   derived('rtImage', ['481.3', '481.5', '481.4', '481.6', '481.7', '481.8', '481.9']),
   { ...image('sr', ['88.11', '88.22']), session: 'sr' },

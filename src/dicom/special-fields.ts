@@ -149,6 +149,9 @@ export function codedScanType(headers: Headers): string | undefined {
   return different.size === 1 ? [...different][0] : undefined
 }
 
+/** Attributes that only special rules read of a session. */
+export const sessionTags = ['MagneticFieldStrength', 'StudyComments', 'RadiopharmaceuticalInformationSequence'].map(tag)
+
 /** The fields of an imaging session that no single attribute gives (import 4.2). */
 export function sessionSpecials(type: string, headers: Headers): Gathered {
   const fields: Fields = { scanner: scannersOf(headers) }

@@ -1,6 +1,7 @@
 import type { AskedColumn, AskedFilter, Page } from '../archive/listing.ts'
 import { refuse } from '../errors.ts'
 import { parseXmlPath, type XmlPath } from '../model/xml-path.ts'
+import type { Call } from './call.ts'
 import type { Shortcut } from './document.ts'
 import type { Query } from './query.ts'
 
@@ -110,3 +111,7 @@ function countOf(name: string, text: string | undefined, otherwise: number): num
   if (/^\d{1,9}$/.test(text)) return Number(text)
   return refuse({ kind: 'invalid', field: name, because: `${name} must be a number of rows or *, not ${text}.` })
 }
+
+/** Whether DICOM headers are to be read again after the save (scans 6.5, hierarchy 1.11). */
+export const pullsHeaders = ({ query }: Pick<Call, 'query'>): boolean =>
+  query.flag('pullDataFromHeaders') || query.get('action') === 'pullDataFromHeaders'

@@ -4,11 +4,12 @@ import { listScans } from '../../archive/scan-list.ts'
 import { shareScan } from '../../archive/scan-sharing.ts'
 import { deleteScan, postScan, putScan, readableScan } from '../../archive/scans.ts'
 import { refuse } from '../../errors.ts'
+import { rereadScan } from '../../intake/reread.ts'
 import type { ScanAddress } from '../../model/address.ts'
 import { scanShortcuts } from '../../model/types/shortcuts.ts'
 import type { Answer, Call, Parameter, Route } from '../call.ts'
 import { readPatch } from '../document.ts'
-import { readListing } from '../parameters.ts'
+import { pullsHeaders, readListing } from '../parameters.ts'
 import { emptyAnswer, itemAnswer, locationAnswer, tableAnswer } from '../reply.ts'
 import { addressOf } from './experiment-address.ts'
 import { shortcutTable } from './projects.ts'
@@ -34,7 +35,9 @@ async function get(call: Call): Promise<Answer> {
 
 async function put(call: Call): Promise<Answer> {
   const patch = await readPatch(call, scanShortcuts)
-  await putScan(call.archive, call.viewer, call.why, { at: scanAddress(call), patch })
+  const at = scanAddress(call)
+  const headers = call.viewer.guest || !pullsHeaders(call) ? undefined : await rereadScan(call.archive, call.viewer, at)
+  await putScan(call.archive, call.viewer, call.why, { at, patch, headers })
   // 200 and no body, new or not: clients take any text for the last part of the new address (scans 4.1).
   return emptyAnswer
 }
