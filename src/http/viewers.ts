@@ -1,8 +1,11 @@
 import { refuse } from '../errors.ts'
 import type { Call } from './call.ts'
 
-const refused = (call: Call, because: string): never =>
-  refuse({ kind: 'forbidden', noun: 'user', name: call.viewer.login, because })
+/** Strangers at the open places of a closed site are asked to sign in first. */
+function refused(call: Call, because: string): never {
+  if (call.viewer.guest && call.site.settings.value('requireLogin')) refuse({ kind: 'unauthenticated' })
+  return refuse({ kind: 'forbidden', noun: 'user', name: call.viewer.login, because })
+}
 
 /** @throws ArchiveError 'forbidden' for guests */
 export function requireSignedIn(call: Call): void {
