@@ -51,18 +51,18 @@ for (const row of rows) {
   })
 }
 
-for (const [column, status] of [
+for (const [column, ...statuses] of [
   ['admin', 200],
   ['owner', 200],
   ['member', 403],
   ['collaborator', 403],
   ['other, private', 404],
-  ['other, protected', 404],
+  ['other, protected', 403, 404],
   ['other, public', 403],
 ] as const) {
-  test(`hierarchy section 8: lock by ${column} is ${status}`, async () => {
+  test(`hierarchy section 8: lock by ${column} is ${statuses.join(' or ')}`, async () => {
     const place = await fill(site, `M${++count}`, levelOf(column))
-    await want(lock(callerIn(column), place), status)
+    await want(lock(callerIn(column), place), ...statuses)
   })
 }
 

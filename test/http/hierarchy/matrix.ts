@@ -93,6 +93,8 @@ const readable = asOther([no(404), no(404), yes])
 const made = cells(yes, yes, yes, no(403), no(404, 422), no(403), no(403), no(403))
 const edited = cells(yes, yes, yes, no(403), no(404), no(403), no(403), no(403))
 const deleted = cells(yes, yes, no(403), no(403), no(404), no(404), no(403), no(403))
+/** On a protected project the refusal may be that of any edit. */
+const activated = cells(yes, yes, no(403), no(403), no(404), no(403, 404), no(403), no(403))
 const scanWritten = cells(yes, yes, yes, no(403), no(404), no(404), no(403), no(403))
 const owned = cells(yes, yes, no(403), no(403), no(403), no(403), no(403), no(403))
 
@@ -207,7 +209,7 @@ const thingRows: readonly Row[] = [
     act: (caller, place) => caller('DELETE', pathOf(place, noun)),
     effect: (place) => gone(place, pathOf(place, noun)),
   })),
-  ...rowsOfThings(deleted, (noun) => ({
+  ...rowsOfThings(activated, (noun) => ({
     action: `${noun} quarantine`,
     act: (caller, place) => caller('PUT', `${pathOf(place, noun)}?quarantine=true`),
     effect: (place) => reads(place, `${pathOf(place, noun)}/status`, 'quarantine'),

@@ -9,6 +9,7 @@ import {
   formBody,
   headerAt,
   itemAt,
+  makeProject,
   makeSession,
   makeSubject,
   rowsAt,
@@ -39,8 +40,8 @@ before(async () => {
   await makeSubject(own, 'GRP', 'S1')
   ids.mr = await makeSession(own, 'GRP/S1/MR1')
   ids.pet = await makeSession(own, 'GRP/S1/PET1', { xsiType: 'xnat:petSessionData' })
-  await want(own('PUT', `${groups}/Readers`, readers()), 200, 201)
-  await want(own('PUT', `${groups}/Editors`, editors()), 200, 201)
+  await want(own('PUT', `${groups}/GRP_Readers`, readers()), 200, 201)
+  await want(own('PUT', `${groups}/GRP_Editors`, editors()), 200, 201)
   await want(own('PUT', '/data/projects/GRP/users/GRP_Readers/reader'), 200)
   await want(own('PUT', '/data/projects/GRP/users/GRP_Editors/editor'), 200)
 })
@@ -96,11 +97,7 @@ for (const group of ['Owners', 'Members', 'Collaborators', 'GRP_owner', 'GRP_mem
 
 test('hierarchy 105: a custom group can be deleted, and its rights end', async () => {
   await want(
-    own(
-      'PUT',
-      `${groups}/Shortlived`,
-      formBody({ 'xdat:userGroup/displayName': 'Short lived', ...flag('xnat:subjectData', 'R') }),
-    ),
+    own('POST', groups, formBody({ 'xdat:userGroup/displayName': 'Short lived', ...flag('xnat:subjectData', 'R') })),
     200,
     201,
   )
@@ -112,18 +109,34 @@ test('hierarchy 105: a custom group can be deleted, and its rights end', async (
   await want(cast.str('GET', '/data/projects/GRP/subjects'), 404)
 })
 
+test("hierarchy 105: another project's group cannot be changed through this one", async () => {
+  await makeProject(cast.admin, 'GRPX', { accessibility: 'private' })
+  const body = formBody({ 'xdat:userGroup/displayName': 'Owners', ...flag('xnat:subjectData', 'E') })
+  for (const group of ['GRPX_owner', 'GRPX_member']) {
+    await own('PUT', `${groups}/${group}`, body)
+    await own('DELETE', `${groups}/${group}`)
+  }
+  const theirs = (await rowsAt(cast.admin, '/data/projects/GRPX/groups')).map((row) => [row.displayname, row.users])
+  assert.deepEqual(theirs, [
+    ['Owners', '1'],
+    ['Members', '0'],
+    ['Collaborators', '0'],
+  ])
+  await want(own('GET', '/data/projects/GRPX'), 404)
+})
+
 test('hierarchy 105: only owners and administrators change groups', async () => {
   for (const caller of [cast.mem, cast.col]) {
-    await want(caller('PUT', `${groups}/Mine`, formBody({ 'xdat:userGroup/displayName': 'Mine' })), 403)
+    await want(caller('PUT', `${groups}/GRP_Mine`, formBody({ 'xdat:userGroup/displayName': 'Mine' })), 403)
     await want(caller('DELETE', `${groups}/GRP_Readers`), 403)
   }
-  await want(cast.admin('PUT', `${groups}/Theirs`, formBody({ 'xdat:userGroup/displayName': 'Theirs' })), 200, 201)
+  await want(cast.admin('PUT', `${groups}/GRP_Theirs`, formBody({ 'xdat:userGroup/displayName': 'Theirs' })), 200, 201)
   await want(cast.admin('DELETE', `${groups}/GRP_Theirs`), 200)
 })
 
 test('hierarchy 105: a group needs a name, and one without an underscore', async () => {
   for (const body of [formBody({}), formBody({ 'xdat:userGroup/displayName': 'under_score' })]) {
-    const reply = await own('PUT', `${groups}/Nameless`, body)
+    const reply = await own('PUT', `${groups}`, body)
     assert.ok(reply.status >= 400 && reply.status < 500, String(reply.status))
   }
   const named = column(await rowsAt(own, groups), 'displayname')

@@ -219,3 +219,18 @@ test('hierarchy 97: the ID of a deleted project cannot be used again', async () 
   }
   await want(own('GET', '/data/projects/SETBURNT'), 404)
 })
+
+test('hierarchy 97: unless the site is switched to allow it', async () => {
+  const lenient = await startSite({ reuseProjectIds: true })
+  try {
+    const admin = lenient.as('admin')
+    await makeProject(admin, 'AGAIN', { description: 'first' })
+    await makeSubject(admin, 'AGAIN', 'S1')
+    await want(admin('DELETE', '/data/projects/AGAIN'), 200)
+    await makeProject(admin, 'AGAIN')
+    assert.equal((await itemAt(admin, '/data/projects/AGAIN')).data_fields.description, undefined)
+    assert.deepEqual(await rowsAt(admin, '/data/projects/AGAIN/subjects'), [])
+  } finally {
+    await lenient.close()
+  }
+})
