@@ -19,9 +19,13 @@ export type ZipMember = Readonly<{
   packed?: Uint8Array
   /** Marks the member as encrypted. */
   encrypted?: true
+  /** As a writer that cannot seek leaves it: size and checksum follow the bytes. */
+  streamed?: true
+  /** The name in front of the bytes, where it differs from the one in the directory. */
+  localName?: string
 }>
 
-type Written = Readonly<{ head: Buffer; name: Buffer; packed: Uint8Array; mode: number }>
+type Written = Readonly<{ member: ZipMember; head: Buffer; name: Buffer; packed: Uint8Array; mode: number }>
 
 /** A zip of these members, in this order. */
 export function zipOf(members: readonly ZipMember[]): Buffer {
@@ -29,7 +33,7 @@ export function zipOf(members: readonly ZipMember[]): Buffer {
   const directory: Uint8Array[] = []
   let offset = 0
   for (const written of members.map(packedMember)) {
-    const local = Buffer.concat([Buffer.from('PK\x03\x04'), written.head, written.name, written.packed])
+    const local = localEntry(written)
     directory.push(centralEntry(written, offset))
     pieces.push(local)
     offset += local.length
@@ -40,7 +44,7 @@ export function zipOf(members: readonly ZipMember[]): Buffer {
 /** A zip whose directory names the same packed member `times` times: small on the wire, huge when expanded. */
 export function overlappingZip(times: number, body: Uint8Array): Buffer {
   const first = packedMember({ name: 'f00000', body })
-  const local = Buffer.concat([Buffer.from('PK\x03\x04'), first.head, first.name, first.packed])
+  const local = localEntry(first)
   const names = Array.from({ length: times }, (_, at) => Buffer.from(`f${String(at).padStart(5, '0')}`))
   const directory = names.map((name) => centralEntry({ ...first, name }, 0))
   return Buffer.concat([local, ...directory, endOfZip(directory, local.length)])
@@ -53,7 +57,7 @@ function packedMember(member: ZipMember): Written {
   const name = Buffer.from(member.name)
   const head = Buffer.alloc(26)
   head.writeUInt16LE(20, 0)
-  head.writeUInt16LE(0x0800 | (member.encrypted ? 1 : 0), 2)
+  head.writeUInt16LE(0x0800 | (member.encrypted ? 1 : 0) | (member.streamed ? 8 : 0), 2)
   head.writeUInt16LE(method, 4)
   head.writeUInt16LE(0x6000, 6)
   head.writeUInt16LE(0x5821, 8)
@@ -61,7 +65,15 @@ function packedMember(member: ZipMember): Written {
   head.writeUInt32LE(packed.length, 14)
   head.writeUInt32LE(member.claimedSize ?? body.length, 18)
   head.writeUInt16LE(name.length, 22)
-  return { head, name, packed, mode: member.mode ?? 0o100644 }
+  return { member, head, name, packed, mode: member.mode ?? 0o100644 }
+}
+
+function localEntry({ member, head, name, packed }: Written): Buffer {
+  const [own, ownName] = [Buffer.from(head), member.localName === undefined ? name : Buffer.from(member.localName)]
+  own.writeUInt16LE(ownName.length, 22)
+  const after = member.streamed ? Buffer.concat([Buffer.from('PK\x07\x08'), head.subarray(10, 22)]) : Buffer.alloc(0)
+  if (member.streamed) own.fill(0, 10, 22)
+  return Buffer.concat([Buffer.from('PK\x03\x04'), own, ownName, packed, after])
 }
 
 function centralEntry({ head, name, mode }: Written, offset: number): Buffer {
@@ -99,21 +111,41 @@ export type TarMember = Readonly<{
   body?: string | Uint8Array
   type?: Header['type']
   linkname?: string
+  /** Records of an extended header, which go before the header itself. */
+  pax?: Readonly<Record<string, string>>
 }>
 
 /** A tar of these members, in this order. */
 export function tarOf(members: readonly TarMember[]): Promise<Buffer> {
   const packed = pack()
-  for (const { name, body = '', type = 'file', linkname } of members) {
-    const plain = type === 'file'
-    packed.entry(
-      { name, type, linkname, mtime: new Date(0), ...(plain ? {} : { size: 0 }) },
-      Buffer.from(body as string),
-    )
+  for (const { name, body = '', type = 'file', linkname, pax } of members) {
+    const size = type === 'file' ? {} : { size: 0 }
+    packed.entry({ name, type, linkname, pax, mtime: new Date(0), ...size }, Buffer.from(body as string))
   }
   packed.finalize()
   return buffer(packed)
 }
+
+/** A tar as GNU tar writes it when a name has more than 100 bytes: the name comes first, as a member of its own. */
+export function gnuTar(name: string, body: string): Buffer {
+  const long = Buffer.from(`${name}\0`)
+  const pieces = [gnuHeader('././@LongLink', 'L', long.length), padded(long)]
+  pieces.push(gnuHeader(name.slice(0, 90), '0', Buffer.byteLength(body)), padded(Buffer.from(body)), Buffer.alloc(1024))
+  return Buffer.concat(pieces)
+}
+
+function gnuHeader(name: string, type: string, size: number): Buffer {
+  const header = Buffer.alloc(512)
+  header.write(name, 0)
+  header.write('0000644\x000000000\x000000000\0', 100)
+  header.write(`${size.toString(8).padStart(11, '0')}\x0000000000000\0        ${type}`, 124)
+  header.write('ustar  ', 257)
+  const sum = header.reduce((total, byte) => total + byte, 0)
+  header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148)
+  return header
+}
+
+const padded = (bytes: Uint8Array): Buffer => Buffer.concat([bytes, Buffer.alloc((512 - (bytes.length % 512)) % 512)])
 
 /** What a reader finds in an archive: `method` only in zips. */
 export type Found = Readonly<{ name: string; text: string; bytes: Buffer; method?: number; type?: string; time: Date }>
