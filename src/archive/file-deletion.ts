@@ -36,6 +36,8 @@ export async function deleteFiles(archive: Archive, viewer: Viewer, why: Reason,
     const which = await matching(tx, folder, path)
     if (!removal.removeFiles) await leaveRows(tx, { project: holder.project, place: placeOfFolder(folder), which })
     const gone = await tx.db.deleteFrom('files').where(which).returning('size').execute()
+    // Another deletion was faster: what it found is gone.
+    if (gone.length === 0 && path !== '') noMatch(path)
     await addToTotals(tx, folder.row.id, { count: -gone.length, bytes: -gone.reduce((sum, { size }) => sum + size, 0) })
     const detail = touched(folder.parent, folder.row.label ?? String(folder.row.id), path === '' ? 'all files' : path)
     await recordEvent(tx, { noun: holder.noun, id: holder.id, action: 'Removed File', detail })
@@ -56,8 +58,11 @@ async function matching(tx: Change, { row }: Folder, path: string): Promise<RawB
   for (const way of ways) {
     if (await tx.db.selectFrom('files').select('id').where(way).limit(1).executeTakeFirst()) return way
   }
-  return refuse({ kind: 'not-found', noun: 'file', name: path, because: 'No matched files' })
+  return noMatch(path)
 }
+
+const noMatch = (path: string): never =>
+  refuse({ kind: 'not-found', noun: 'file', name: path, because: 'No matched files' })
 
 /** SQL for paths that begin so; lengths count characters, as both databases do. */
 export const startsWith = (prefix: string): RawBuilder<boolean> =>

@@ -100,7 +100,8 @@ async function receive(scope: Scope, folder: Folder | undefined, upload: Upload)
 
 /** The name under which the original keeps a folder's catalog is nobody's to give (resources 10). */
 function pathFault(path: string, label: string | undefined): string | undefined {
-  if (label !== undefined && path === `${label}_catalog.xml`) return 'A file cannot have the name of the catalog of its folder.'
+  if (label !== undefined && path === `${label}_catalog.xml`)
+    return 'A file cannot have the name of the catalog of its folder.'
   return checkFilePath(path)
 }
 

@@ -165,13 +165,26 @@ function ownerColumns({
   }
 }
 
-/** Descriptors as the columns of folders and files hold them. */
-export const columnsOf = ({ format, content, description, tags }: Descriptors) => ({
-  format: format || null,
-  content: content || null,
-  description: description || null,
-  tags: JSON.stringify(tags),
-})
+/**
+ * Descriptors as the columns of folders and files hold them.
+ * @throws ArchiveError 'invalid' for control characters, which no catalog could show
+ */
+export function columnsOf({ format, content, description, tags }: Descriptors) {
+  const texts = [format ?? '', content ?? '', description ?? '', ...tags]
+  if (texts.some((text) => /[\x00-\x08\x0b\x0c\x0e-\x1f]/.test(text) || !text.isWellFormed())) {
+    refuse({
+      kind: 'invalid',
+      field: 'descriptor',
+      because: 'Format, content, description and tags cannot contain control characters.',
+    })
+  }
+  return {
+    format: format || null,
+    content: content || null,
+    description: description || null,
+    tags: JSON.stringify(tags),
+  }
+}
 
 /** The texts of a stored list of tags. */
 export const tagsOf = (tags: string): readonly string[] => (tags === '[]' ? [] : (JSON.parse(tags) as string[]))

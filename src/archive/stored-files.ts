@@ -46,6 +46,7 @@ const columns = ['f.path', 'f.size', 'f.md5', 'f.crc32', 'f.blob', 'f.modified_a
 async function fileNamed(scope: Scope, parent: Parent, folder: string | undefined, paths: readonly string[]) {
   const all = scope.db.selectFrom('resources as r').innerJoin('files as f', 'f.resource_id', 'r.id').select(columns)
   const [path] = paths
+  if (path === undefined) return undefined
   let query =
     paths.length === 1 && path !== undefined
       ? all.where('f.path', '=', path).limit(1)

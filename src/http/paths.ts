@@ -42,11 +42,17 @@ export function pathParameters(pattern: readonly string[], path: string): Record
 function decodeSegment(segment: string): string {
   if (!segment.includes('%')) return segment
   try {
-    return decodeURIComponent(segment)
+    const text = decodeURIComponent(segment)
+    // No database can be asked for a NUL, and no name has one.
+    if (!text.includes('\0')) return text
   } catch (error) {
-    return refuse(
-      { kind: 'invalid', field: 'path', because: `The path segment ${segment} is not correctly percent-encoded.` },
-      error,
-    )
+    return badSegment(segment, error)
   }
+  return badSegment(segment)
 }
+
+const badSegment = (segment: string, cause?: unknown): never =>
+  refuse(
+    { kind: 'invalid', field: 'path', because: `The path segment ${segment} is not correctly percent-encoded.` },
+    cause,
+  )
