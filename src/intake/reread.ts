@@ -3,6 +3,7 @@ import { putExperiment } from '../archive/experiments.ts'
 import {
   forbid,
   type LocatedExperiment,
+  locateExperiment,
   locateScan,
   locateSession,
   orNothing,
@@ -42,7 +43,7 @@ export async function rereadScan(archive: Archive, viewer: Viewer, at: ScanAddre
 
 /**
  * Writes what the headers of all scans of a session say of it and of them; scans without DICOM files stay as they are
- * (hierarchy 1.11).
+ * (hierarchy 1.11). Other experiments have none and stay as they are too.
  * @throws ArchiveError 'not-found', 'forbidden', 'conflict' as for one scan
  */
 export async function rereadSession(
@@ -52,7 +53,7 @@ export async function rereadSession(
   at: ExperimentAddress,
 ): Promise<void> {
   const scope = scopeOf(archive, viewer)
-  const session = await locateSession(scope, at, 'edit')
+  const session = await locateExperiment(scope, at, 'edit')
   const rows = await scope.db
     .selectFrom('scans')
     .selectAll()

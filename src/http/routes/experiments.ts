@@ -3,9 +3,11 @@ import { listChanges } from '../../archive/changes.ts'
 import { experimentItem, locateAssessor, shown } from '../../archive/experiment-items.ts'
 import { deleteExperiment, putExperiment } from '../../archive/experiments.ts'
 import { refuse } from '../../errors.ts'
+import { rereadSession } from '../../intake/reread.ts'
 import { experimentShortcuts } from '../../model/types/shortcuts.ts'
 import type { Answer, Call, Route } from '../call.ts'
 import { readPatch } from '../document.ts'
+import { pullsHeaders } from '../parameters.ts'
 import { emptyAnswer, idAnswer, itemAnswer, locationAnswer } from '../reply.ts'
 import type { Address } from './experiment-address.ts'
 import { addressOf, homeOf, targetOf } from './experiment-address.ts'
@@ -38,6 +40,7 @@ async function put(call: Call): Promise<Answer> {
   if (home.session !== undefined) refuseOtherLabel(call, home.segment)
   const wish = { home, patch, statusAsked: statusAsked(call) }
   const written = await putExperiment(call.archive, call.viewer, call.why, wish)
+  if (pullsHeaders(call)) await rereadSession(call.archive, call.viewer, call.why, { experiment: written.id })
   await applyStatus(call, { noun: 'experiment', at: { experiment: written.id } })
   return written.outcome === 'renamed' ? emptyAnswer : idAnswer(written.id, written.outcome === 'created')
 }
