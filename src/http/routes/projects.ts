@@ -17,6 +17,7 @@ import type { Answer, Call, Parameter, Route } from '../call.ts'
 import { readParameters, readPatch } from '../document.ts'
 import { columnOf, keyedColumns, readListing } from '../parameters.ts'
 import { emptyAnswer, itemAnswer, locationAnswer, tableAnswer } from '../reply.ts'
+import { shortcutTable } from '../shortcut-table.ts'
 import { formatParameter, listParameters, projectParameter, writeParameters } from './shared-parameters.ts'
 
 const defaults = ['ID', 'secondary_ID', 'name', 'description', 'pi_firstname', 'pi_lastname']
@@ -34,18 +35,6 @@ async function list(call: Call): Promise<Answer> {
   const only = restricted ? ownedOnly(call.viewer) : undefined
   const listing = { root: 'project' as const, rootType: 'xnat:projectData', columns, filters: asked.filters, only }
   return tableAnswer(call, await listRecords(scopeOf(call.archive, call.viewer), listing))
-}
-
-/** Every shortcut with its path: what `?fields=1` answers on any list. */
-export function shortcutTable(shortcuts: readonly { name: string; path: string }[]): Table {
-  return {
-    columns: [
-      { key: 'key', kind: 'string' },
-      { key: 'xpath', kind: 'string' },
-    ],
-    rows: shortcuts.map(({ name, path }) => [name, path]),
-    metadata: {},
-  }
 }
 
 async function permitted(call: Call): Promise<Table> {

@@ -12,7 +12,7 @@ import type { Answer, Call, Operation, Route } from '../call.ts'
 import { readParameters, readPatch } from '../document.ts'
 import { columnOf, keyedColumns, readListing, readPage } from '../parameters.ts'
 import { emptyAnswer, idAnswer, itemAnswer, locationAnswer, tableAnswer } from '../reply.ts'
-import { shortcutTable } from './projects.ts'
+import { shortcutTable } from '../shortcut-table.ts'
 import {
   formatParameter,
   listParameters,
