@@ -195,3 +195,14 @@ test('scans section 2.10: an experiment that is no imaging session has no scans'
   refused(await here.own('GET', `/data/experiments/${assessor.text}/scans/1?format=json`), 404)
   refused(await here.own('PUT', `/data/experiments/${assessor.text}/scans/1?${MR}`), 404)
 })
+
+test('scans section 1.3: an alias of the project stands for it, and letter case counts', async () => {
+  const at = await here.sessionWith('1')
+  done(await here.own('PUT', '/data/projects/PRJ1?alias=pone'))
+  const rows = await here.rows(at)
+  assert.deepEqual(await rowsAt(here.own, at.scans.replace('PRJ1', 'pone')), rows)
+  assert.deepEqual(await rowsAt(here.own, `/data/projects/pone/experiments/${at.label}/scans`), rows)
+  refused(await here.own('GET', at.scans.replace('PRJ1', 'prj1')), 404)
+  refused(await here.own('GET', at.scans.replace('S01', 's01')), 404)
+  refused(await here.own('GET', at.scans.replace(at.label, at.label.toLowerCase())), 404)
+})

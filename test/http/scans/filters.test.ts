@@ -136,3 +136,20 @@ test('scans section 2.2: sorting reaches every format', async () => {
   const csv = (await here.own('GET', `${session.scans}?columns=ID&sortBy=ID&format=csv`)).text
   assert.match(csv, /^.*\n\d+,1,.*\n\d+,10,.*\n\d+,2,.*\n$/)
 })
+
+test('scans section 2.2: with req_format=form filters and columns come from a form body too', async () => {
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+  const reply = await here.own('GET', `${at.scans}?req_format=form`, { headers, body: 'type=T1,T2&columns=ID' })
+  is(reply, 200)
+  assert.deepEqual(
+    reply.rows().map((row) => Object.keys(row).sort().join()),
+    ['ID,URI,xnat_imagescandata_id', 'ID,URI,xnat_imagescandata_id'],
+  )
+  assert.equal(
+    reply
+      .rows()
+      .map((row) => row['ID'])
+      .join(),
+    '1,3',
+  )
+})
