@@ -59,12 +59,6 @@ describe('the settings of the README', () => {
     )
   })
 
-  it('are those that are explained to operators', async () => {
-    const page = await readFile(`${projectRoot}docs/settings.md`, 'utf8')
-    const explained = new Set([...page.matchAll(/`(ISOCENTER_\w+)/g)].map((match) => match[1]))
-    assert.deepEqual([...explained].sort(), rows.map((row) => row[1]).sort())
-  })
-
   it('have the defaults that it shows', () => {
     const shown = rows.flatMap(([, name = '', value = '']) =>
       /^(|SQLite|generated|no bound|as requested)$/.test(value) ? [] : [[name, value]],

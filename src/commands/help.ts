@@ -5,6 +5,8 @@ export const helpText = `Isocenter: an imaging archive for research that speaks 
 
 Usage
   isocenter serve                        start the server
+  isocenter sweep [--grace HOURS]        remove stored bytes that nothing has named for that long (1),
+                                         beside a server or without one
   isocenter user add LOGIN [options]     make an account; the password is read from standard input
       --admin                            it is a site administrator
       --first-name TEXT  --last-name TEXT  --email ADDRESS

@@ -37,6 +37,10 @@ async function command(words: readonly string[], environment: Environment): Prom
     const { serve } = await import('./serve.ts')
     return serve(environment)
   }
+  if (name === 'sweep') {
+    const { sweepFiles } = await import('./sweep.ts')
+    return sweepFiles(rest, environment)
+  }
   if (name === 'user') return user(rest, environment)
   throw new Misuse(name === undefined ? 'a command is missing.' : `there is no command "${words.join(' ')}".`)
 }

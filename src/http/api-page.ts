@@ -1,6 +1,6 @@
 import { escapeHtml } from '../formats/html-text.ts'
 import type { Parameter, Route } from './call.ts'
-import { type Entry, entriesOf, pageSlug, pageTitle } from './openapi.ts'
+import { type Entry, entriesOf, mergedRoutes, pageSlug, pageTitle } from './openapi.ts'
 
 /** The description of all routes as the body of a page for people, one section per page of the API. */
 export function apiPageBody(routes: readonly Route[], version: string): string {
@@ -26,7 +26,7 @@ td:first-child{white-space:nowrap}p.types{margin:.2rem 0 0 4.5rem;font-size:.9re
 @media(max-width:40rem){ul{padding:0}table,p.types{margin-left:0}}`
 
 function section(page: string, routes: readonly Route[]): string {
-  const articles = routes.filter((route) => route.page === page).flatMap(articlesOf)
+  const articles = mergedRoutes(routes.filter((route) => route.page === page)).flatMap(articlesOf)
   return `<section id="${pageSlug(page)}"><h2>${escapeHtml(pageTitle(page))}</h2>\n${articles.join('\n')}</section>`
 }
 

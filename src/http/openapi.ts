@@ -33,6 +33,33 @@ export function entriesOf(routes: readonly Route[]): readonly Entry[] {
 
 const templateOf = (path: string): string => path.replaceAll(/:(\w+)/g, '{$1}').replace(/\*$/, '{rest}')
 
+/** Routes that say the same of themselves, such as those of files on every noun, as one with all their paths. */
+export function mergedRoutes(routes: readonly Route[]): readonly Route[] {
+  const alike = Map.groupBy(routes, (route) =>
+    JSON.stringify([route.page, route.open, ...methods.map((method) => describedAs(route[method]))]),
+  )
+  return [...alike.values()].map((group) => ({
+    ...group[0]!,
+    paths: group.flatMap(({ paths }) => paths),
+    ...Object.fromEntries(methods.flatMap((method) => mergedOperation(method, group))),
+  }))
+}
+
+/** All that is said of an operation but the parameters in its path. */
+function describedAs(operation: Operation | undefined): unknown {
+  if (!operation) return null
+  const { respond, parameters, ...rest } = operation
+  return { ...rest, queries: parameters?.filter((parameter) => parameter.in === 'query') }
+}
+
+function mergedOperation(method: Method, group: readonly Route[]): readonly [Method, Operation][] {
+  const operation = group[0]?.[method]
+  if (!operation) return []
+  const all = group.flatMap((route) => route[method]?.parameters ?? [])
+  const parameters = [...new Map(all.map((parameter) => [`${parameter.in} ${parameter.name}`, parameter])).values()]
+  return [[method, { ...operation, parameters }]]
+}
+
 /** The OpenAPI 3.1 description of these routes. @see https://spec.openapis.org/oas/v3.1.0 */
 export function openApiDocument({ routes, version, siteUrl }: Described): JsonObject {
   const paths = new Map<string, Record<string, Json>>()
