@@ -11,7 +11,7 @@ import { refuse } from '../../errors.ts'
 import type { ReconstructionAddress } from '../../model/address.ts'
 import { reconstructionShortcuts } from '../../model/types/shortcuts.ts'
 import type { Answer, Call, Parameter, Route } from '../call.ts'
-import { readPatch } from '../document.ts'
+import { readParameters, readPatch } from '../document.ts'
 import { readListing } from '../parameters.ts'
 import { emptyAnswer, itemAnswer, locationAnswer, tableAnswer } from '../reply.ts'
 import { shortcutTable } from '../shortcut-table.ts'
@@ -27,7 +27,7 @@ const reconstructionAddress = (call: Call): ReconstructionAddress => ({
 })
 
 async function list(call: Call): Promise<Answer> {
-  const asked = readListing(call.query, reconstructionShortcuts, defaults)
+  const asked = readListing(await readParameters(call), reconstructionShortcuts, defaults)
   const table = await listReconstructions(scopeOf(call.archive, call.viewer), addressOf(call), asked)
   return tableAnswer(call, call.query.get('fields') ? shortcutTable(reconstructionShortcuts) : table)
 }

@@ -8,7 +8,7 @@ import { rereadScan } from '../../intake/reread.ts'
 import type { ScanAddress } from '../../model/address.ts'
 import { scanShortcuts } from '../../model/types/shortcuts.ts'
 import type { Answer, Call, Parameter, Route } from '../call.ts'
-import { readPatch } from '../document.ts'
+import { readParameters, readPatch } from '../document.ts'
 import { pullsHeaders, readListing } from '../parameters.ts'
 import { emptyAnswer, itemAnswer, locationAnswer, tableAnswer } from '../reply.ts'
 import { shortcutTable } from '../shortcut-table.ts'
@@ -22,7 +22,7 @@ const scanAddress = (call: Call): ScanAddress => ({ ...addressOf(call), scan: ca
 
 async function list(call: Call): Promise<Answer> {
   // The short names are no secret, but only who may see the session learns that it has an address here.
-  const asked = readListing(call.query, scanShortcuts, defaults)
+  const asked = readListing(await readParameters(call), scanShortcuts, defaults)
   const table = await listScans(scopeOf(call.archive, call.viewer), addressOf(call), asked)
   return tableAnswer(call, call.query.get('fields') ? shortcutTable(scanShortcuts) : table)
 }
