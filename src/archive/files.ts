@@ -98,8 +98,11 @@ async function receive(scope: Scope, folder: Folder | undefined, upload: Upload)
   }
 }
 
-/** The name under which the original keeps a folder's catalog is nobody's to give (resources 10). */
-function pathFault(path: string, label: string | undefined): string | undefined {
+/**
+ * Why a file cannot have that path in a folder of that label, or undefined when it can: the name under which the
+ * original keeps a folder's catalog is nobody's to give (resources 10).
+ */
+export function pathFault(path: string, label: string | undefined): string | undefined {
   if (label !== undefined && path === `${label}_catalog.xml`)
     return 'A file cannot have the name of the catalog of its folder.'
   return checkFilePath(path)
@@ -115,10 +118,20 @@ async function isTaken(scope: Scope, folder: Folder, path: string): Promise<bool
   return row !== undefined
 }
 
-type Writing = Readonly<{ parent: Parent<'edit'>; upload: Upload; arrivals: readonly Arrival[]; removals: Removals }>
+/** Files whose bytes are kept, or are there already. */
+type Kept = Readonly<{ path: string; staged: Pick<Staged, 'digest'> }>
+type Writing = Readonly<{
+  parent: Parent<'edit'>
+  upload: Pick<Upload, 'folder' | 'described' | 'overwrite' | 'keepTotals'>
+  arrivals: readonly Kept[]
+  removals: Removals
+}>
 
-/** Writes the rows; returns the paths that were taken in the meantime. */
-async function writeArrivals(tx: Change, { parent, upload, arrivals, removals }: Writing): Promise<readonly string[]> {
+/** Writes the rows, and the folder where it is missing; returns the paths that are taken, unless they are overwritten. */
+export async function writeArrivals(
+  tx: Change,
+  { parent, upload, arrivals, removals }: Writing,
+): Promise<readonly string[]> {
   const { described, overwrite } = upload
   const known = await folderForUpload(tx, parent, upload.folder)
   const former = known ? await formerFiles(tx, known, arrivals) : new Map<string, FileRow>()
@@ -147,7 +160,7 @@ async function writeArrivals(tx: Change, { parent, upload, arrivals, removals }:
 
 const holderOf = ({ holder }: Parent) => ({ noun: holder.noun, id: holder.id })
 
-async function formerFiles(tx: Change, folder: Folder, arrivals: readonly Arrival[]): Promise<Map<string, FileRow>> {
+async function formerFiles(tx: Change, folder: Folder, arrivals: readonly Kept[]): Promise<Map<string, FileRow>> {
   const former = new Map<string, FileRow>()
   for (let at = 0; at < arrivals.length; at += ROWS_PER_STATEMENT) {
     const paths = arrivals.slice(at, at + ROWS_PER_STATEMENT).map(({ path }) => path)
@@ -164,7 +177,7 @@ async function formerFiles(tx: Change, folder: Folder, arrivals: readonly Arriva
 
 type Target = Readonly<{ folder: Folder; event: number; described: Descriptors; former: ReadonlyMap<string, FileRow> }>
 
-async function writeFiles(tx: Change, target: Target, stored: readonly Arrival[]): Promise<Totals> {
+async function writeFiles(tx: Change, target: Target, stored: readonly Kept[]): Promise<Totals> {
   const fresh = stored.filter(({ path }) => !target.former.has(path))
   for (let at = 0; at < fresh.length; at += ROWS_PER_STATEMENT) {
     await insertFiles(

@@ -140,23 +140,24 @@ async function impliedContent(scope: Scope, parent: Parent): Promise<string | un
   return other ? undefined : 'RAW'
 }
 
+/** Folders of one parent that are to go: labels and numbers in a comma list. */
+export type FolderRemoval = Readonly<{ parent: ParentAddress; folders: string }>
+
 /**
  * Deletes folders with all their files; their bytes go with a later sweep.
- * @param selection labels and numbers in a comma list
  * @throws ArchiveError 'not-found' when one of them is unknown, 'forbidden'
  */
 export async function deleteResources(
   archive: Archive,
   viewer: Viewer,
   why: Reason,
-  at: ParentAddress,
-  selection: string,
+  removal: FolderRemoval,
 ): Promise<void> {
   await change(archive, viewer, why, async (tx) => {
-    const readable = await locateParent(tx, at, 'read')
+    const readable = await locateParent(tx, removal.parent, 'read')
     const folders: Folder[] = []
-    for (const name of selection.split(',')) folders.push(await findFolder(tx, readable, name.trim()))
-    const { holder } = await locateParent(tx, at, 'delete')
+    for (const name of removal.folders.split(',')) folders.push(await findFolder(tx, readable, name.trim()))
+    const { holder } = await locateParent(tx, removal.parent, 'delete')
     for (const { row, parent } of folders) {
       const detail = touched(parent, row.label ?? String(row.id))
       await recordEvent(tx, { noun: holder.noun, id: holder.id, action: 'Removed Resource', detail })

@@ -8,7 +8,7 @@ import { type ArchiveKind, archiveKind } from '../formats/archive-kind.ts'
 import { readArchive } from '../formats/archive-read.ts'
 import type { IncomingFile } from '../model/incoming-file.ts'
 import type { Call } from './call.ts'
-import { baseName, uploadName } from './content-type.ts'
+import { lastStep, uploadName } from './content-type.ts'
 import { formParts } from './form-parts.ts'
 
 type Bytes = AsyncIterable<Uint8Array>
@@ -58,7 +58,7 @@ async function* rawFile(call: Call, path: string): AsyncGenerator<SentFile> {
   if (path.endsWith('/'))
     refuse({ kind: 'invalid', field: 'path', because: 'The path of a file cannot end with a slash.' })
   const stored = path === '' ? uploadName(type) : path
-  yield { path: stored, name: baseName(stored), bytes: bytesOf(call), size: lengthOf(call) }
+  yield { path: stored, name: lastStep(stored), bytes: bytesOf(call), size: lengthOf(call) }
 }
 
 /** The body; a reader that stops early must not take the connection down, for the answer still has to be sent. */

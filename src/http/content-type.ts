@@ -49,11 +49,11 @@ const extensions: Readonly<Record<string, string>> = {
 export const OCTETS = 'application/octet-stream'
 
 /** Last step of a path. */
-export const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
+export const lastStep = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
 
 /** The Content-Type with which a file of that name is sent. */
 export function contentTypeOf(path: string): string {
-  const name = baseName(path)
+  const name = lastStep(path)
   const dot = name.lastIndexOf('.')
   const extension = dot < 0 ? '' : name.slice(dot + 1).toLowerCase()
   return Object.hasOwn(types, extension) ? types[extension]! : OCTETS

@@ -12,7 +12,7 @@ import { type RandomAccess, readRanges } from '../formats/random-access.ts'
 import { findZipMember, listZip } from '../formats/zip-read.ts'
 import type { Answer, Call } from './call.ts'
 import { contentAnswer } from './content-answer.ts'
-import { baseName, contentTypeOf, disposition } from './content-type.ts'
+import { contentTypeOf, disposition, lastStep } from './content-type.ts'
 import { tableAnswer } from './reply.ts'
 
 /** Files that may be looked into (resources 4.5). */
@@ -51,14 +51,14 @@ export function foundAnswer(call: Call, { file, member }: Found): Promise<Answer
 }
 
 /** A stored file as it is (resources 4.2, 4.3). */
-export function fileAnswer(call: Call, file: StoredFile): Promise<Answer> {
+export function fileAnswer(call: Call, file: Omit<StoredFile, 'parent'>): Promise<Answer> {
   return contentAnswer(call, {
     size: file.size,
     etag: `"${file.md5}"`,
     modified: new Date(isoTime(file.modified_at)),
     type: contentTypeOf(file.path),
     headers: {
-      'content-disposition': disposition('attachment', baseName(file.path)),
+      'content-disposition': disposition('attachment', lastStep(file.path)),
       'cache-control': 'must-revalidate',
     },
     open: async (range) => {

@@ -4,7 +4,7 @@ import { faultOf, refuse } from '../errors.ts'
 import { xcatXmlChunks } from '../formats/catalog-xml.ts'
 import { checkFilePath } from '../model/label.ts'
 import type { Answer, Call } from './call.ts'
-import { baseName } from './content-type.ts'
+import { lastStep } from './content-type.ts'
 import { downloadAnswer, isDownload, type Member } from './downloads.ts'
 import { fileAnswer, findContent, foundAnswer } from './file-answers.ts'
 import { filesTable, filesUri, locatorOf } from './file-tables.ts'
@@ -103,7 +103,7 @@ async function xcat(call: Call, files: readonly ListedFile[]): Promise<Answer> {
   const entries = files.map((file) => ({
     uri: `${filesUri(file.folder)}/${file.row.path}`,
     member: nameOf(file),
-    name: baseName(file.row.path),
+    name: lastStep(file.row.path),
     size: file.row.size,
     digest: file.row.md5,
     format: file.row.format ?? undefined,

@@ -3,7 +3,7 @@ import type { Folder } from '../archive/folders.ts'
 import { tagsOf } from '../archive/folders.ts'
 import { placeOf } from '../archive/layout.ts'
 import type { Cell, Column, Table } from '../model/table.ts'
-import { baseName } from './content-type.ts'
+import { lastStep } from './content-type.ts'
 import { parentUri } from './parent-paths.ts'
 
 export type Locator = 'URI' | 'absolutePath' | 'projectPath'
@@ -45,7 +45,7 @@ export function filesTable({ files, locator, subject }: Listing): Table {
     const prefix = prefixes.get(folder) ?? prefixOf(folder, locator, subject)
     prefixes.set(folder, prefix)
     return [
-      baseName(row.path),
+      lastStep(row.path),
       row.size,
       prefix + row.path,
       folder.row.label,

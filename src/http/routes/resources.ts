@@ -76,7 +76,8 @@ async function catalog(call: Call): Promise<Answer> {
 }
 
 async function remove(call: Call): Promise<Answer> {
-  await deleteResources(call.archive, call.viewer, call.why, parentOf(call, true), call.params['folder'] ?? '')
+  const removal = { parent: parentOf(call, true), folders: call.params['folder'] ?? '' }
+  await deleteResources(call.archive, call.viewer, call.why, removal)
   return emptyAnswer
 }
 
