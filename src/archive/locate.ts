@@ -1,20 +1,20 @@
-import type { Selectable } from 'kysely'
-import type { Tables } from '../db/schema.ts'
+import { first } from '../db/prepared.ts'
 import { faultOf, type Noun, refuse } from '../errors.ts'
 import { type Accessibility, type Action, type Grants, mayOnData, mayOnProject, noGrants } from '../model/access.ts'
 import type { ExperimentAddress, ProjectAddress, ScanAddress, SubjectAddress } from '../model/address.ts'
 import type { Scope } from './archive.ts'
+import * as rows from './located-rows.ts'
 import { grantsIn } from './rights.ts'
+
+export type ProjectRow = rows.ProjectRow
+export type SubjectRow = rows.SubjectRow
+export type ExperimentRow = rows.ExperimentRow
+export type ScanRow = rows.ScanRow
 
 declare const proof: unique symbol
 
 /** Carried by everything that was found for a viewer who may do `A` with it. Only this module makes one. */
 export type Proof<A extends Action> = Readonly<{ [proof]: Readonly<Record<A | 'read', true>> }>
-
-export type ProjectRow = Selectable<Tables['projects']>
-export type SubjectRow = Selectable<Tables['subjects']>
-export type ExperimentRow = Selectable<Tables['experiments']>
-export type ScanRow = Selectable<Tables['scans']>
 
 /** One project a record is seen in, with its label there. */
 export type Place = Readonly<{ project: ProjectRow; label: string; owner: boolean; shareLabel: string | null }>
@@ -55,14 +55,9 @@ export async function locateProject<A extends Action>(
 
 /** The project with that ID, or else that alias, exactly; whoever asks. */
 export async function projectNamed(scope: Scope, name: string): Promise<ProjectRow | undefined> {
-  const row = await scope.db.selectFrom('projects').selectAll().where('name', '=', name).executeTakeFirst()
+  const row = await first(rows.projectByName, scope.db, { name })
   if (row) return row
-  const word = await scope.db
-    .selectFrom('project_words as w')
-    .innerJoin('projects as p', 'p.id', 'w.project_id')
-    .selectAll('p')
-    .where('w.folded', '=', name.toLowerCase())
-    .executeTakeFirst()
+  const word = await first(rows.projectByWord, scope.db, { folded: name.toLowerCase() })
   const aliases = word ? ((JSON.parse(word.doc)['aliases/alias'] ?? []) as { alias?: string }[]) : []
   return aliases.some((entry) => entry.alias === name) ? word : undefined
 }
@@ -104,21 +99,23 @@ export async function locateSubject<A extends Action>(
   action: A,
 ): Promise<LocatedSubject<A>> {
   const through = at.project === undefined ? undefined : await locateProject(scope, { project: at.project }, 'read')
-  const row =
-    (through &&
-      (await subjectQuery(scope)
-        .where('l.project_id', '=', through.row.id)
-        .where('l.label', '=', at.subject)
-        .executeTakeFirst())) ??
-    (await subjectQuery(scope).where('s.accession', '=', at.subject).where('l.owner', '=', 1).executeTakeFirst())
-  const found = row && (await admitted(scope, { noun: 'subject', row, type: 'xnat:subjectData' }, through))
-  if (!found) return refuse({ kind: 'not-found', noun: 'subject', name: at.subject })
-  if (!found.may(action)) forbid(scope, 'subject', at.subject)
-  return proven(found) as unknown as LocatedSubject<A>
+  return subjectThrough(scope, { subject: at.subject, through }, action)
 }
 
-const subjectQuery = (scope: Scope) =>
-  scope.db.selectFrom('subjects as s').innerJoin('subject_projects as l', 'l.subject_id', 's.id').selectAll('s')
+/** The same where the project is located already. */
+async function subjectThrough<A extends Action>(
+  scope: Scope,
+  { subject, through }: { subject: string; through: LocatedProject | undefined },
+  action: A,
+): Promise<LocatedSubject<A>> {
+  const row =
+    (through && (await first(rows.subjectByLabel, scope.db, { project: through.row.id, label: subject }))) ??
+    (await first(rows.subjectByAccession, scope.db, { accession: subject }))
+  const found = row && (await admitted(scope, { noun: 'subject', row, type: 'xnat:subjectData' }, through))
+  if (!found) return refuse({ kind: 'not-found', noun: 'subject', name: subject })
+  if (!found.may(action)) forbid(scope, 'subject', subject)
+  return proven(found) as unknown as LocatedSubject<A>
+}
 
 /**
  * An experiment of any type: by id or label within the addressed project, by id alone without one. A subject in the
@@ -133,9 +130,7 @@ export async function locateExperiment<A extends Action>(
   const missing = (): never => refuse({ kind: 'not-found', noun: 'experiment', name: at.experiment })
   const through = at.project === undefined ? undefined : await locateProject(scope, { project: at.project }, 'read')
   const subject =
-    at.subject === undefined
-      ? undefined
-      : await locateSubject(scope, { project: at.project, subject: at.subject }, 'read')
+    at.subject === undefined ? undefined : await subjectThrough(scope, { subject: at.subject, through }, 'read')
   const row = await experimentNamed(scope, at, through)
   const found = row && (await admitted(scope, { noun: 'experiment', row, type: row.xsi_type }, through))
   if (!found) return missing()
@@ -149,25 +144,17 @@ async function experimentNamed(
   at: ExperimentAddress,
   through: LocatedProject | undefined,
 ): Promise<ExperimentRow | undefined> {
-  const byId = await scope.db
-    .selectFrom('experiments')
-    .selectAll()
-    .where('accession', '=', at.experiment)
-    .executeTakeFirst()
+  const byId = await first(rows.experimentByAccession, scope.db, { accession: at.experiment })
   if (byId) return byId
-  const labelled = scope.db
-    .selectFrom('experiments as e')
-    .innerJoin('experiment_projects as l', 'l.experiment_id', 'e.id')
-    .selectAll('e')
-    .where('l.label', '=', at.experiment)
-  if (through) return labelled.where('l.project_id', '=', through.row.id).executeTakeFirst()
-  return at.bareLabel ? onlyReadable(scope, await labelled.distinct().execute()) : undefined
+  const label = at.experiment
+  if (through) return first(rows.experimentByLabel, scope.db, { project: through.row.id, label })
+  return at.bareLabel ? onlyReadable(scope, await rows.experimentsByLabel(scope.db, { label })) : undefined
 }
 
 /** The one experiment of several that the viewer can read; undefined when there are none or more. */
-async function onlyReadable(scope: Scope, rows: readonly ExperimentRow[]): Promise<ExperimentRow | undefined> {
+async function onlyReadable(scope: Scope, bearers: readonly ExperimentRow[]): Promise<ExperimentRow | undefined> {
   const readable: ExperimentRow[] = []
-  for (const row of rows) {
+  for (const row of bearers) {
     if (await admitted(scope, { noun: 'experiment', row, type: row.xsi_type }, undefined)) readable.push(row)
   }
   return readable.length === 1 ? readable[0] : undefined
@@ -204,12 +191,7 @@ export async function locateSession<A extends Action>(
 /** A scan by its exact id; rights are those of its session. @throws ArchiveError 'not-found', 'forbidden' */
 export async function locateScan<A extends Action>(scope: Scope, at: ScanAddress, action: A): Promise<LocatedScan<A>> {
   const session = await locateSession(scope, at, 'read')
-  const row = await scope.db
-    .selectFrom('scans')
-    .selectAll()
-    .where('session_id', '=', session.row.id)
-    .where('scan_id', '=', at.scan)
-    .executeTakeFirst()
+  const row = await first(rows.scanById, scope.db, { session: session.row.id, scan: at.scan })
   if (!row) return refuse({ kind: 'not-found', noun: 'scan', name: at.scan })
   if (!session.may(action)) forbid(scope, 'session', at.experiment)
   return proven({ row, session: session as LocatedExperiment<A> }) as unknown as LocatedScan<A>
@@ -265,19 +247,9 @@ function mayWith({ places, owner, place, status, allows }: Standing): (action: A
 
 /** Every project the record is seen in, the owner first, then in the order of sharing. */
 export async function placesOf(scope: Scope, noun: 'subject' | 'experiment', id: number): Promise<Place[]> {
-  const query =
-    noun === 'subject'
-      ? scope.db.selectFrom('subject_projects as l').where('l.subject_id', '=', id)
-      : scope.db.selectFrom('experiment_projects as l').where('l.experiment_id', '=', id)
-  const rows = await query
-    .innerJoin('projects as p', 'p.id', 'l.project_id')
-    .selectAll('p')
-    .select(['l.label', 'l.owner', 'l.share_label'])
-    .orderBy('l.owner', 'desc')
-    .orderBy('l.created_at')
-    .orderBy('l.project_id')
-    .execute()
-  return rows.map(({ label, owner, share_label, ...project }) => ({
+  const query = noun === 'subject' ? rows.placesOfSubject : rows.placesOfExperiment
+  const found = await query(scope.db, { id })
+  return found.map(({ label, owner, share_label, ...project }) => ({
     project,
     label,
     owner: owner === 1,

@@ -1,12 +1,13 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import type { Kysely } from 'kysely'
+import { first, prepared } from '../db/prepared.ts'
 import type { Tables } from '../db/schema.ts'
 import { timeOf, timeText } from '../db/time.ts'
 import { refuse } from '../errors.ts'
 import { durationMs } from './durations.ts'
 import { keepRecent } from './recent.ts'
 import type { OpenLogin, Site } from './site.ts'
-import { noteSignIn, type User, userColumns, userOf } from './users.ts'
+import { noteSignIn, type User, type UserRow, userColumns, userOf } from './users.ts'
 
 /** How often the last use of a session is written down at most. */
 const TOUCH_MS = 60_000
@@ -97,6 +98,17 @@ async function touch(site: Site, digest: string): Promise<boolean> {
   return Number(result.numUpdatedRows) > 0
 }
 
+/** Asked by every request that carries a cookie. */
+const loginByDigest = prepared<{ digest: string; deadBefore: string }, UserRow & { csrf: string; seen_at: string }>(
+  (db, at) =>
+    db
+      .selectFrom('logins')
+      .innerJoin('users', 'users.id', 'logins.user_id')
+      .select([...userColumns, 'logins.csrf', 'logins.seen_at'])
+      .where('digest', '=', at('digest'))
+      .where('seen_at', '>', at('deadBefore')),
+)
+
 /** The living session with this id and whose it is; using it moves its end. */
 export async function findLogin(
   site: Site,
@@ -104,13 +116,7 @@ export async function findLogin(
 ): Promise<Readonly<{ login: OpenLogin; user: User }> | undefined> {
   if (!/^[0-9A-F]{32}$/.test(id)) return undefined
   const digest = digestOf(id)
-  const row = await site.db.reads
-    .selectFrom('logins')
-    .innerJoin('users', 'users.id', 'logins.user_id')
-    .select([...userColumns, 'logins.csrf', 'logins.seen_at'])
-    .where('digest', '=', digest)
-    .where('seen_at', '>', deadBefore(site))
-    .executeTakeFirst()
+  const row = await first(loginByDigest, site.db.reads, { digest, deadBefore: deadBefore(site) })
   if (!row?.enabled) return undefined
   const user = userOf(row)
   await keepAlive(site, { id, digest, seenAt: timeOf(row.seen_at).getTime() })

@@ -1,4 +1,5 @@
 import type { Insertable, Kysely, Selectable } from 'kysely'
+import { first, prepared } from '../db/prepared.ts'
 import type { Tables } from '../db/schema.ts'
 import { timeOf, timeText } from '../db/time.ts'
 import { refuse } from '../errors.ts'
@@ -39,7 +40,7 @@ export const userColumns = [
 
 export const GUEST = 'guest'
 
-type UserRow = Omit<Selectable<Tables['users']>, 'password' | 'password_at' | 'created_at'>
+export type UserRow = Omit<Selectable<Tables['users']>, 'password' | 'password_at' | 'created_at'>
 
 export const userOf = (row: UserRow): User => ({
   id: row.id,
@@ -70,10 +71,19 @@ export async function requireUser(site: Site, login: string): Promise<User> {
 /** An account with its stored password, and when that was set. */
 export type Secret = Readonly<{ user: User; stored: string | null; setAt: Date | undefined }>
 
+type SecretRow = UserRow & Readonly<{ password: string | null; password_at: string | null }>
+
+/** Asked by every request that carries a password. */
+const secretByLogin = prepared<{ login: string }, SecretRow>((db, at) =>
+  db
+    .selectFrom('users')
+    .select([...userColumns, 'users.password', 'users.password_at'])
+    .where('login', '=', at('login')),
+)
+
 /** In one read. */
 export async function findSecret(site: Site, login: string): Promise<Secret | undefined> {
-  const columns = [...userColumns, 'users.password', 'users.password_at'] as const
-  const row = await site.db.reads.selectFrom('users').select(columns).where('login', '=', login).executeTakeFirst()
+  const row = await first(secretByLogin, site.db.reads, { login })
   return (
     row && {
       user: userOf(row),
