@@ -79,9 +79,9 @@ export function readDataset(
   let position = at
   const done = (cut: boolean): Reading => ({ dataset: { values, items }, at: position, cut })
   while (position < source.end) {
+    if (position + 2 <= source.end && stop(source.view.getUint16(position, source.encoding.little))) return done(false)
     const element = elementAt(source, position)
     if (!element) return done(true)
-    if (stop(element.group)) return done(false)
     if (element.group === ITEM_GROUP) {
       position = element.at
       return done(false)
