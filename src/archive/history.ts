@@ -1,9 +1,12 @@
 import { refuse } from '../errors.ts'
 import type { Change } from './archive.ts'
 
-/** What was changed: a project, a subject, or an experiment (of a scan, a folder or a file: the experiment it hangs on). */
+/**
+ * What was changed: a project, a subject, or an experiment (of a scan, a folder or a file: the experiment it hangs on);
+ * a setting of the site has the number 0.
+ */
 export type Changed = Readonly<{
-  noun: 'project' | 'subject' | 'experiment'
+  noun: 'project' | 'subject' | 'experiment' | 'setting'
   id: number
   /** What was done, e.g. `Added MR Session`; the caller's own words win. */
   action: string

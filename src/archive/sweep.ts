@@ -6,7 +6,7 @@ import { type Archive, timeText } from './archive.ts'
 import { REMOVAL_MS, ROWS_PER_STATEMENT } from './blobs.ts'
 
 /** The tables whose rows name blobs; a blob that none of them names may go. */
-const naming = ['files', 'left_files'] as const
+const naming = ['files', 'left_files', 'cache_files'] as const
 /** How long a blob stays condemned, unless told otherwise: longer than any upload takes from bytes to row. */
 export const DEFAULT_GRACE_MS = 3_600_000
 /** How long a removal is remembered, so that an upload under way meanwhile notices that its bytes went. */
@@ -25,11 +25,18 @@ export type Swept = Readonly<{ condemned: number; removed: number; abandoned: nu
  * removed. An upload of the same content that comes in between takes the mark away, or waits and stores it again.
  */
 export async function sweep(archive: Archive, graceMs: number = DEFAULT_GRACE_MS): Promise<Swept> {
-  const condemned = await condemnUnnamed(archive)
-  const removed = (await removeCondemned(archive, graceMs)) + (await removeOrphans(archive, graceMs))
-  await forgetRemovals(archive)
+  const { condemned, removed } = await sweepKnown(archive, graceMs)
+  const orphans = await removeOrphans(archive, graceMs)
   const abandoned = await dropAbandoned(archive)
-  return { condemned, removed, abandoned }
+  return { condemned, removed: removed + orphans, abandoned }
+}
+
+/** The part that looks at blobs which the catalog knows, not at the storage. */
+export async function sweepKnown(archive: Archive, graceMs: number): Promise<Omit<Swept, 'abandoned'>> {
+  const condemned = await condemnUnnamed(archive)
+  const removed = await removeCondemned(archive, graceMs)
+  await forgetRemovals(archive)
+  return { condemned, removed }
 }
 
 /** Drops staged copies that a process left behind when it died; also done at every start. */

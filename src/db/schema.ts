@@ -1,4 +1,5 @@
 import type { ColumnType, Generated, GeneratedAlways } from 'kysely'
+import type { CacheFilesTable, CacheFoldersTable, LoginsTable, TokensTable, UsersTable } from './user-tables.ts'
 
 /**
  * The tables. Times are text, `yyyy-MM-dd HH:mm:ss.SSS` in UTC, so that both databases compare them alike; flags are
@@ -48,6 +49,12 @@ export type Tables = {
   blobs: BlobsTable
   /** archive/left-files.ts: files whose record was deleted without their bytes */
   left_files: LeftFilesTable
+  /** archive/user-cache.ts */
+  cache_folders: CacheFoldersTable
+  /** archive/user-cache.ts: files that a user put aside, seen by that user alone */
+  cache_files: CacheFilesTable
+  /** archive/configurations.ts: every version of every entry */
+  configurations: ConfigurationsTable
   /** archive/history.ts */
   events: EventsTable
   /** archive/history.ts: former versions of documents */
@@ -64,48 +71,6 @@ type Recorded = {
   modified_at: string
   /** The event that wrote the current version. */
   event_id: number
-}
-
-type UsersTable = {
-  id: GeneratedAlways<number>
-  login: string
-  first_name: string
-  last_name: string
-  email: string
-  /** Argon2id in PHC text form; null: cannot sign in with a password. */
-  password: string | null
-  /** When the password was set. */
-  password_at: string | null
-  /** Names of roles beside `admin`, separated by spaces. */
-  roles: string
-  enabled: number
-  verified: number
-  admin: number
-  created_at: string
-  modified_at: string
-  last_login_at: string | null
-}
-
-type LoginsTable = {
-  /** SHA-256 of the session id, hexadecimal: the id itself is never stored. */
-  digest: string
-  user_id: number
-  csrf: string
-  created_at: string
-  seen_at: string
-  /** 1: made for a request with credentials that did not ask for a session; such requests share it. */
-  implicit: number
-}
-
-type TokensTable = {
-  id: GeneratedAlways<number>
-  alias: string
-  /** SHA-256 of the secret, hexadecimal. */
-  secret: string
-  user_id: number
-  created_at: string
-  expires_at: string
-  single_use: number
 }
 
 type ProjectsTable = Recorded & {
@@ -264,6 +229,26 @@ type LeftFilesTable = {
   left_by: string
 }
 
+type ConfigurationsTable = {
+  id: GeneratedAlways<number>
+  /** What it is for, as text: `site`, or `p7` for a project. */
+  place: string
+  project_id: number | null
+  tool: string
+  /** Empty: of the tool itself. */
+  path: string
+  /** Counted from 1 within its entry. */
+  version: number
+  contents: string
+  /** enabled or disabled. */
+  status: string
+  /** 1: the next contents take its place instead of becoming a version of their own. */
+  unversioned: number
+  login: string
+  reason: string | null
+  created_at: string
+}
+
 type EventsTable = {
   id: GeneratedAlways<number>
   at: string
@@ -272,7 +257,7 @@ type EventsTable = {
   reason: string | null
   comment: string | null
   type: string
-  /** What changed: project, subject, experiment (of a scan or file: its session). */
+  /** What changed: project, subject, experiment (of a scan or file: its session); setting, with the number 0, of the site. */
   noun: string
   noun_id: number
   /** What was touched below it, for people: `scan 4`, `resource DICOM, a.dcm`. */

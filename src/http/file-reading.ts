@@ -52,7 +52,7 @@ export function listOrDownload(call: Call): Promise<Answer> {
 
 function nth(call: Call, files: readonly ListedFile[], index: string): Promise<Answer> {
   const file = /^\d+$/.test(index) ? files[Number(index)] : undefined
-  return file ? fileAnswer(call, { ...file.row, parent: file.folder.parent }) : noFile(index)
+  return file ? fileAnswer(call, file.row) : noFile(index)
 }
 
 /** The address of one folder's files names the subject where the request did (resources 3.3). */

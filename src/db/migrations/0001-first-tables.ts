@@ -113,6 +113,12 @@ function fileTables({ key, doc, big }: Words): string[] {
       path text not null, ${described}, left_at text not null, left_by text not null)`,
     'create index left_files_resource on left_files(resource_id)',
     'create index left_files_blob on left_files(blob)',
+    `create table cache_folders (id ${key}, user_id ${big} not null references users(id) on delete cascade,
+      name text not null, created_at text not null, unique (user_id, name))`,
+    `create table cache_files (id ${key}, folder_id ${big} not null references cache_folders(id) on delete cascade,
+      path text not null, size ${big} not null, blob text not null references blobs(key), md5 text not null,
+      crc32 ${big} not null, modified_at text not null, unique (folder_id, path))`,
+    'create index cache_files_blob on cache_files(blob)',
   ]
 }
 
@@ -124,5 +130,10 @@ function historyTables({ key, doc, big }: Words): string[] {
     `create table versions (id ${key}, noun text not null, noun_id ${big} not null, xsi_type text not null, doc ${doc} not null,
       from_at text not null, until_at text not null, created_event ${big} not null, modified_event ${big} not null)`,
     'create index versions_noun on versions(noun, noun_id)',
+    `create table configurations (id ${key}, place text not null, project_id ${big} references projects(id) on delete cascade,
+      tool text not null, path text not null, version integer not null, contents text not null, status text not null,
+      unversioned integer not null, login text not null, reason text, created_at text not null,
+      unique (place, tool, path, version))`,
+    'create index configurations_project on configurations(project_id)',
   ]
 }

@@ -1,11 +1,14 @@
 import type { Route } from '../call.ts'
 import { buildRoutes } from './build.ts'
+import { configRoutes } from './config.ts'
 import { descriptionRoutes } from './descriptions.ts'
+import { documentUploadRoutes } from './documents-upload.ts'
 import { experimentRoutes } from './experiments.ts'
 import { fileRoutes } from './files.ts'
 import { healthRoutes } from './health.ts'
 import { loginRoutes } from './logins.ts'
 import { memberRoutes } from './members.ts'
+import { moveFilesRoutes } from './move-files.ts'
 import { projectSettingRoutes } from './project-settings.ts'
 import { projectRoutes } from './projects.ts'
 import { reconstructionRoutes } from './reconstructions.ts'
@@ -17,6 +20,7 @@ import { sessionRoutes } from './sessions.ts'
 import { settingRoutes } from './settings.ts'
 import { subjectRoutes } from './subjects.ts'
 import { tokenRoutes } from './tokens.ts'
+import { userCacheRoutes } from './user-cache.ts'
 import { userRoleRoutes } from './user-roles.ts'
 import { userSessionRoutes } from './user-sessions.ts'
 import { userRoutes } from './users.ts'
@@ -40,6 +44,10 @@ const pages: readonly Route[] = [
   ...userRoleRoutes,
   ...userSessionRoutes,
   ...settingRoutes,
+  ...configRoutes,
+  ...userCacheRoutes,
+  ...moveFilesRoutes,
+  ...documentUploadRoutes,
   ...buildRoutes,
   ...healthRoutes,
 ]

@@ -1,0 +1,63 @@
+import type { GeneratedAlways } from 'kysely'
+
+/** Accounts, and what belongs to one of them alone; which module writes each stands in `db/schema.ts`. */
+export type UsersTable = {
+  id: GeneratedAlways<number>
+  login: string
+  first_name: string
+  last_name: string
+  email: string
+  /** Argon2id in PHC text form; null: cannot sign in with a password. */
+  password: string | null
+  /** When the password was set. */
+  password_at: string | null
+  /** Names of roles beside `admin`, separated by spaces. */
+  roles: string
+  enabled: number
+  verified: number
+  admin: number
+  created_at: string
+  modified_at: string
+  last_login_at: string | null
+}
+
+export type LoginsTable = {
+  /** SHA-256 of the session id, hexadecimal: the id itself is never stored. */
+  digest: string
+  user_id: number
+  csrf: string
+  created_at: string
+  seen_at: string
+  /** 1: made for a request with credentials that did not ask for a session; such requests share it. */
+  implicit: number
+}
+
+export type TokensTable = {
+  id: GeneratedAlways<number>
+  alias: string
+  /** SHA-256 of the secret, hexadecimal. */
+  secret: string
+  user_id: number
+  created_at: string
+  expires_at: string
+  single_use: number
+}
+
+export type CacheFoldersTable = {
+  id: GeneratedAlways<number>
+  user_id: number
+  name: string
+  created_at: string
+}
+
+export type CacheFilesTable = {
+  id: GeneratedAlways<number>
+  folder_id: number
+  path: string
+  /** Bytes. */
+  size: number
+  blob: string
+  md5: string
+  crc32: number
+  modified_at: string
+}

@@ -1,0 +1,50 @@
+import { putDocument } from '../../archive/document-upload.ts'
+import { faultOf, refuse } from '../../errors.ts'
+import { xmlToItem } from '../../formats/item-xml.ts'
+import { readXml, type XmlElement } from '../../formats/xml-read.ts'
+import type { Answer, Call, Route } from '../call.ts'
+import { wholeBody } from '../document.ts'
+import { doneAnswer } from '../json-answer.ts'
+import { reasonParameters } from './resource-parameters.ts'
+
+async function upload(call: Call): Promise<Answer> {
+  const { item, faults } = xmlToItem(call.archive.types, rootOf(await wholeBody(call.body)))
+  await putDocument(call.archive, call.viewer, call.why, {
+    document: item,
+    faults,
+    namedType: item.type,
+    assignments: [],
+    removesAbsent: call.query.get('allowDataDeletion') === 'true',
+  })
+  return doneAnswer
+}
+
+/** What cannot be read, a DOCTYPE above all, is a bad request here, and not 422 as elsewhere (hierarchy 7.4). */
+function rootOf(document: Uint8Array): XmlElement {
+  try {
+    return readXml(document)
+  } catch (error) {
+    const fault = faultOf(error)
+    if (fault?.kind !== 'unreadable') throw error
+    return refuse({ kind: 'invalid', field: 'body', because: fault.because }, error)
+  }
+}
+
+/** Whole documents, stored by what they say they are of (hierarchy 7.4). */
+export const documentUploadRoutes: readonly Route[] = [
+  {
+    page: 'Documents',
+    paths: ['/xapi/archive/upload/xml'],
+    PUT: {
+      says: 'Stores the document of a subject or an experiment, found by its ID or by its project and label',
+      respond: upload,
+      parameters: [
+        { name: 'allowDataDeletion', in: 'query', says: 'true: what the document does not hold is removed' },
+        ...reasonParameters,
+      ],
+      takes: ['text/xml', 'application/xml'],
+      gives: ['text/plain'],
+      statuses: { 400: 'No document that could be stored; one with a DOCTYPE', 403: 'Not allowed' },
+    },
+  },
+]
