@@ -1,3 +1,4 @@
+import { first, prepared } from '../db/prepared.ts'
 import { refuse } from '../errors.ts'
 import type { Change } from './archive.ts'
 
@@ -23,23 +24,49 @@ export async function recordEvent(change: Change, changed: Changed): Promise<num
   if (!why.reason && (await change.archive.rules()).justificationRequired) {
     refuse({ kind: 'forbidden', noun: changed.noun, name: String(changed.id), because: 'Justification required.' })
   }
-  const row = await change.db
+  const row = await first(newEvent, change.db, {
+    at,
+    login: viewer.login,
+    action: why.action ?? changed.action,
+    reason: why.reason ?? null,
+    comment: why.comment ?? null,
+    type: why.type,
+    noun: changed.noun,
+    nounId: changed.id,
+    detail: changed.detail ?? null,
+  })
+  return row!.id
+}
+
+type NewEvent = Readonly<{
+  at: string
+  login: string
+  action: string
+  reason: string | null
+  comment: string | null
+  type: string
+  noun: string
+  nounId: number
+  detail: string | null
+}>
+
+/** Every upload files one. */
+const newEvent = prepared<NewEvent, { id: number }>((db, value) =>
+  db
     .insertInto('events')
     .values({
-      at,
-      login: viewer.login,
-      action: why.action ?? changed.action,
-      reason: why.reason ?? null,
-      comment: why.comment ?? null,
-      type: why.type,
-      noun: changed.noun,
-      noun_id: changed.id,
-      detail: changed.detail ?? null,
+      at: value('at'),
+      login: value('login'),
+      action: value('action'),
+      reason: value('reason'),
+      comment: value('comment'),
+      type: value('type'),
+      noun: value('noun'),
+      noun_id: value('nounId'),
+      detail: value('detail'),
     })
-    .returning('id')
-    .executeTakeFirstOrThrow()
-  return row.id
-}
+    .returning('id'),
+)
 
 /** The version of a document that a change is about to replace. */
 export type FormerVersion = Readonly<{
