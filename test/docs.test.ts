@@ -11,8 +11,7 @@ const textOf = (path: string): string => readFileSync(projectRoot + path, 'utf8'
 describe('generated documents', () => {
   for (const [path, text] of generatedDocuments()) {
     it(`${path} is current (npm run docs)`, () => {
-      assert.ok(existsSync(projectRoot + path), 'it is missing')
-      assert.equal(textOf(path), text)
+      assert.ok(existsSync(projectRoot + path) && textOf(path) === text, `npm run docs writes another ${path}`)
     })
   }
 

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,9 +8,8 @@ import { readConfig } from '../src/config.ts'
 import { type Running, serving, settingsOf } from './commands/program.ts'
 import { readZip } from './support/archives.ts'
 import { instance } from './support/dicom.ts'
-import { projectRoot } from './support/root.ts'
+import { bash, blocksIn, sectionOf, withValues } from './support/markdown.ts'
 
-const readme = await readFile(`${projectRoot}README.md`, 'utf8')
 const PASSWORD = 'a password for the tour'
 
 describe('the tour of the README', () => {
@@ -30,7 +28,7 @@ describe('the tour of the README', () => {
   })
 
   it('prints what the README shows', async () => {
-    const steps = stepsOf(section(readme, 'Five minutes with curl'))
+    const steps = stepsOf(sectionOf('README.md', 'Five minutes with curl'))
     assert.ok(steps.filter(({ shows }) => shows !== '').length >= 7)
     const values = { SITE: server.url, PASSWORD, FILE: join(folder, 'brain.dcm') }
     // The steps share their variables, so that they run as one script; a mark on a line of its own ends each one's output.
@@ -49,7 +47,7 @@ describe('the tour of the README', () => {
 })
 
 describe('the settings of the README', () => {
-  const rows = [...section(readme, 'Settings').matchAll(/^\| `(ISOCENTER_\w+)` \| `?([^`|]*?)`? \|/gm)]
+  const rows = [...sectionOf('README.md', 'Settings').matchAll(/^\| `(ISOCENTER_\w+)` \| `?([^`|]*?)`? \|/gm)]
 
   it('are those that the help names, in its order', () => {
     const named = [...helpText.matchAll(/^ {2}(ISOCENTER_\w+)/gm)].map((match) => match[1])
@@ -75,34 +73,9 @@ type Step = Readonly<{ run: string; shows: string }>
 /** The shell blocks, each with the block that shows what it prints, where one follows before the next. */
 function stepsOf(text: string): readonly Step[] {
   const steps: Step[] = []
-  for (const [, language, content = ''] of text.matchAll(/^```(\w+)\n(.*?)^```$/gms)) {
+  for (const { language, content } of blocksIn(text)) {
     if (language === 'sh') steps.push({ run: content, shows: '' })
     else steps.push({ ...steps.pop()!, shows: content.trim() })
   }
   return steps
-}
-
-function section(text: string, title: string): string {
-  const [, found] = new RegExp(`^## ${title}$(.*?)(?=^## |$(?![\\s\\S]))`, 'ms').exec(text) ?? []
-  assert.ok(found, `the README has no section ${title}`)
-  return found
-}
-
-/** What a reader would type in place of the examples. */
-function withValues(script: string, values: Readonly<Record<string, string>>): string {
-  return script.replaceAll(/^(SITE|PASSWORD|FILE)=.*$/gm, (_, name: string) => `${name}='${values[name]}'`)
-}
-
-async function bash(script: string, folder: string): Promise<string> {
-  const child = spawn('bash', ['-e', '-u', '-c', script], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
-  let [printed, complained] = ['', '']
-  child.stdout.on('data', (chunk) => {
-    printed += chunk
-  })
-  child.stderr.on('data', (chunk) => {
-    complained += chunk
-  })
-  const code = await new Promise((resolve) => child.on('close', resolve))
-  assert.deepEqual({ code, complained }, { code: 0, complained: '' }, printed)
-  return printed
 }
