@@ -5,14 +5,14 @@ import { faultOf } from '../errors.ts'
 /** Files whose beginnings are read at the same time. */
 const READS_AT_ONCE = 4
 
-type StoredFile = Readonly<{ blob: string; size: number }>
+export type DicomFile = Readonly<{ path: string; blob: string; size: number; crc32: number; modified_at: string }>
 
-/** The headers of the DICOM files of a scan, in the order of their files; what turns out not to be DICOM is left out. */
-export async function storedHeaders(scope: Scope, scan: number): Promise<readonly DicomHeader[]> {
-  const files = await scope.db
+/** The files of a scan that are said to be DICOM: by their format, their folder's, or their folder's name. */
+export function dicomFiles(scope: Scope, scan: number): Promise<DicomFile[]> {
+  return scope.db
     .selectFrom('files as f')
     .innerJoin('resources as r', 'r.id', 'f.resource_id')
-    .select(['f.blob', 'f.size'])
+    .select(['f.path', 'f.blob', 'f.size', 'f.crc32', 'f.modified_at'])
     .where('r.scan_id', '=', scan)
     .where((eb) =>
       eb.or([
@@ -23,6 +23,11 @@ export async function storedHeaders(scope: Scope, scan: number): Promise<readonl
     )
     .orderBy('f.id')
     .execute()
+}
+
+/** The headers of the DICOM files of a scan, in the order of their files; what turns out not to be DICOM is left out. */
+export async function storedHeaders(scope: Scope, scan: number): Promise<readonly DicomHeader[]> {
+  const files = await dicomFiles(scope, scan)
   const headers: (DicomHeader | undefined)[] = []
   let next = 0
   const lane = async (): Promise<void> => {
@@ -33,7 +38,7 @@ export async function storedHeaders(scope: Scope, scan: number): Promise<readonl
 }
 
 /** The header of one stored file, or undefined when it is no DICOM object. */
-async function headerOf(scope: Scope, file: StoredFile): Promise<DicomHeader | undefined> {
+export async function headerOf(scope: Scope, file: DicomFile): Promise<DicomHeader | undefined> {
   try {
     const header = readHeader(await beginning(scope, file, FIRST_BYTES))
     if (!header.cut || file.size <= FIRST_BYTES) return header
@@ -44,7 +49,7 @@ async function headerOf(scope: Scope, file: StoredFile): Promise<DicomHeader | u
   }
 }
 
-async function beginning(scope: Scope, { blob, size }: StoredFile, most: number): Promise<Uint8Array> {
+async function beginning(scope: Scope, { blob, size }: DicomFile, most: number): Promise<Uint8Array> {
   if (size === 0) return new Uint8Array()
   const bytes = await scope.archive.blobs.read(blob, { start: 0, end: Math.min(size, most) - 1 })
   return Buffer.concat(await Array.fromAsync(bytes as AsyncIterable<Buffer>))

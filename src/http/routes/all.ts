@@ -2,6 +2,7 @@ import type { Route } from '../call.ts'
 import { buildRoutes } from './build.ts'
 import { configRoutes } from './config.ts'
 import { descriptionRoutes } from './descriptions.ts'
+import { dicomdirRoutes } from './dicomdir.ts'
 import { documentUploadRoutes } from './documents-upload.ts'
 import { experimentRoutes } from './experiments.ts'
 import { fileRoutes } from './files.ts'
@@ -33,6 +34,7 @@ const pages: readonly Route[] = [
   ...experimentRoutes,
   ...scanRoutes,
   ...scanTypeRoutes,
+  ...dicomdirRoutes,
   ...reconstructionRoutes,
   ...resourceRoutes,
   ...fileRoutes,
