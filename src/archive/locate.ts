@@ -1,6 +1,14 @@
 import { first } from '../db/prepared.ts'
 import { faultOf, type Noun, refuse } from '../errors.ts'
-import { type Accessibility, type Action, type Grants, mayOnData, mayOnProject, noGrants } from '../model/access.ts'
+import {
+  type Accessibility,
+  type Action,
+  type Grants,
+  mayOnData,
+  mayOnProject,
+  noGrants,
+  type Terms,
+} from '../model/access.ts'
 import type { ExperimentAddress, ProjectAddress, ScanAddress, SubjectAddress } from '../model/address.ts'
 import type { Scope } from './archive.ts'
 import * as rows from './located-rows.ts'
@@ -46,8 +54,7 @@ export async function locateProject<A extends Action>(
 ): Promise<LocatedProject<A>> {
   const row = await projectNamed(scope, at.project)
   const grants = row && ((await grantsIn(scope.db, scope.viewer, [row.id])).get(row.id) ?? noGrants)
-  const may = (asked: Action): boolean =>
-    row !== undefined && mayOnProject(scope.viewer, row.accessibility as Accessibility, grants ?? noGrants, asked)
+  const may = (asked: Action): boolean => row !== undefined && mayOnProject(scope.viewer, termsOf(row, grants), asked)
   if (!row || !grants || !may('read')) return refuse({ kind: 'not-found', noun: 'project', name: at.project })
   if (!may(action)) forbid(scope, 'project', at.project)
   return proven({ row, grants, may }) as LocatedProject<A>
@@ -62,11 +69,17 @@ export async function projectNamed(scope: Scope, name: string): Promise<ProjectR
   return aliases.some((entry) => entry.alias === name) ? word : undefined
 }
 
+/** On what terms somebody with these grants meets a project. */
+export const termsOf = (project: { accessibility: string }, grants: Grants = noGrants): Terms => ({
+  accessibility: project.accessibility as Accessibility,
+  grants,
+})
+
 /**
  * May the viewer do this to data of this type in the project? For acts on what is not there yet, such as creating.
  */
 export function mayInProject(scope: Scope, project: LocatedProject, type: string, action: Action): boolean {
-  return mayOnData(scope.viewer, project.row.accessibility as Accessibility, project.grants, type, action)
+  return mayOnData(scope.viewer, termsOf(project.row, project.grants), type, action)
 }
 
 /** @throws ArchiveError 'forbidden', in the words the protocol has for people who are not signed in */
@@ -215,13 +228,7 @@ async function admitted<R extends SubjectRow | ExperimentRow>(
     places.map((one) => one.project.id),
   )
   const allows = (at: Place, action: Action): boolean =>
-    mayOnData(
-      scope.viewer,
-      at.project.accessibility as Accessibility,
-      grants.get(at.project.id) ?? noGrants,
-      candidate.type,
-      action,
-    )
+    mayOnData(scope.viewer, termsOf(at.project, grants.get(at.project.id)), candidate.type, action)
   const may = mayWith({ places, owner, place, status: candidate.row.status, allows })
   return may('read') ? { row: candidate.row, owner: owner.project, place, may } : undefined
 }

@@ -133,7 +133,7 @@ async function insertExperiment(
 ): Promise<LocatedExperiment<'edit'>> {
   const accession = await newAccession(tx, 'E', values.identity.ID)
   const { project } = place
-  await refuseTakenLabel(tx, 'experiment', project.row.id, label ?? accession)
+  await refuseTakenLabel(tx, 'experiment', { project: project.row.id, label: label ?? accession })
   const row = await tx.db
     .insertInto('experiments')
     .values({

@@ -1,9 +1,10 @@
 import { type RawBuilder, sql } from 'kysely'
 import { refuse } from '../errors.ts'
-import { type Accessibility, type Action, mayOnData, noGrants, type Viewer } from '../model/access.ts'
+import { type Action, mayOnData, type Viewer } from '../model/access.ts'
 import type { Cell, Table } from '../model/table.ts'
 import { type Archive, type Scope, scopeOf } from './archive.ts'
 import { stampText } from './listing.ts'
+import { termsOf } from './locate.ts'
 import { grantsIn } from './rights.ts'
 
 /** The filters of the original's second project list; each is `true`, `false` or absent (hierarchy 3.1). */
@@ -140,9 +141,7 @@ export async function listProjectsByPermission(
     viewer,
     all.map((row) => row.id),
   )
-  const rows = all.filter((row) =>
-    mayOnData(viewer, row.accessibility as Accessibility, grants.get(row.id) ?? noGrants, asked.type, asked.action),
-  )
+  const rows = all.filter((row) => mayOnData(viewer, termsOf(row, grants.get(row.id)), asked.type, asked.action))
   return {
     columns: ['id', 'secondary_id', 'name', 'description'].map((key) => ({ key, kind: 'string' })),
     rows: rows.map((row) => {

@@ -24,7 +24,7 @@ export type NewPlace = Readonly<{ project: number; label: string; owner?: true; 
 
 /** Makes a record visible in a project under a label. @throws ArchiveError 'conflict' when the label is taken there */
 export async function addPlace(tx: Change, noun: Shareable, id: number, place: NewPlace): Promise<void> {
-  await refuseTakenLabel(tx, noun, place.project, place.label)
+  await refuseTakenLabel(tx, noun, place)
   const row = {
     project_id: place.project,
     label: place.label,
@@ -48,9 +48,7 @@ export async function addPlace(tx: Change, noun: Shareable, id: number, place: N
 export async function refuseTakenLabel(
   tx: Scope,
   noun: Shareable,
-  project: number,
-  label: string,
-  except?: number,
+  { project, label, except }: Readonly<{ project: number; label: string; except?: number }>,
 ): Promise<void> {
   const holder =
     noun === 'subject'
@@ -134,7 +132,7 @@ type Relabelled = Readonly<{ id: number; project: number; label: string; shareLa
 
 /** Changes the label of a record in one project; shares that kept the owner's label go along with it. */
 export async function setLabel(tx: Change, noun: Shareable, wish: Relabelled): Promise<void> {
-  await refuseTakenLabel(tx, noun, wish.project, wish.label, wish.id)
+  await refuseTakenLabel(tx, noun, { project: wish.project, label: wish.label, except: wish.id })
   const values = { label: wish.label, ...(wish.shareLabel === undefined ? {} : { share_label: wish.shareLabel }) }
   if (noun === 'subject') {
     await tx.db
@@ -162,7 +160,7 @@ async function handOver(tx: Change, shared: Shared, wish: ShareWish, { target, p
   if (shared.owner.id === target.id)
     refuse({ kind: 'conflict', noun, name: wish.target, because: `Already assigned to project:${wish.target}` })
   const label = wish.label || places.find((place) => place.owner)?.label || shared.place.label
-  await refuseTakenLabel(tx, noun, target.id, label, id)
+  await refuseTakenLabel(tx, noun, { project: target.id, label, except: id })
   await removePlace(tx, noun, id, target.id)
   await removePlace(tx, noun, id, shared.owner.id)
   await addPlace(tx, noun, id, { project: target.id, label, owner: true })

@@ -28,14 +28,11 @@ const roleMay: Readonly<Record<Role, readonly Action[]>> = {
   collaborator: ['read'],
 }
 
+/** On what terms a viewer meets a project. */
+export type Terms = Readonly<{ accessibility: Accessibility; grants: Grants }>
+
 /** May the viewer do this to data of this type that the project owns? (hierarchy 8) */
-export function mayOnData(
-  viewer: Viewer,
-  accessibility: Accessibility,
-  grants: Grants,
-  type: string,
-  action: Action,
-): boolean {
+export function mayOnData(viewer: Viewer, { accessibility, grants }: Terms, type: string, action: Action): boolean {
   if (viewer.admin) return true
   if (!viewer.guest && grants.role && roleMay[grants.role].includes(action)) return true
   if (!viewer.guest && grants.custom.get(type)?.has(action)) return true
@@ -45,7 +42,7 @@ export function mayOnData(
 }
 
 /** May the viewer do this to the project itself: its name, description, users and settings? (hierarchy 8) */
-export function mayOnProject(viewer: Viewer, accessibility: Accessibility, grants: Grants, action: Action): boolean {
+export function mayOnProject(viewer: Viewer, { accessibility, grants }: Terms, action: Action): boolean {
   if (viewer.admin) return true
   if (action !== 'read') return !viewer.guest && grants.role === 'owner'
   if (accessibility !== 'private') return true
