@@ -26,8 +26,10 @@ export type Caller = (method: string, path: string, options?: Options) => Promis
 
 /** A caller that signs every request in with Basic, or with nothing when no name is given. */
 export function callerOf(origin: string, name?: string, password?: string): Caller {
-  const basic = name === undefined ? {} : { authorization: `Basic ${btoa(`${name}:${password ?? ''}`)}` }
-  return (method, path, options = {}) => send(origin, method, path, { ...options, headers: { ...basic, ...options.headers } })
+  const basic: Record<string, string> =
+    name === undefined ? {} : { authorization: `Basic ${btoa(`${name}:${password ?? ''}`)}` }
+  return (method, path, options = {}) =>
+    send(origin, method, path, { ...options, headers: { ...basic, ...options.headers } })
 }
 
 function send(origin: string, method: string, path: string, options: Options): Promise<Reply> {
@@ -35,7 +37,8 @@ function send(origin: string, method: string, path: string, options: Options): P
   const { hostname, port } = new URL(origin)
   const headers: Record<string, string> = { accept: '*/*', ...options.headers }
   const fixed = typeof options.body === 'string' || options.body instanceof Uint8Array
-  if (fixed && !options.chunked) headers['content-length'] = String(Buffer.byteLength(options.body as string | Uint8Array))
+  if (fixed && !options.chunked)
+    headers['content-length'] = String(Buffer.byteLength(options.body as string | Uint8Array))
   if (options.body === undefined && (method === 'PUT' || method === 'POST')) headers['content-length'] ??= '0'
   const outgoing = httpRequest({ hostname, port, method, path, headers, agent: false }, (response) => {
     const chunks: Buffer[] = []
@@ -45,7 +48,10 @@ function send(origin: string, method: string, path: string, options: Options): P
   })
   outgoing.on('error', reject)
   if (options.body === undefined) outgoing.end()
-  else Readable.from(fixed ? [Buffer.from(options.body as string)] : (options.body as AsyncIterable<Uint8Array>)).pipe(outgoing)
+  else
+    Readable.from(fixed ? [Buffer.from(options.body as string)] : (options.body as AsyncIterable<Uint8Array>)).pipe(
+      outgoing,
+    )
   return promise
 }
 
@@ -72,7 +78,9 @@ export function multipart(parts: readonly Part[]): { headers: Record<string, str
   for (const part of parts) {
     const name = part.filename === undefined ? '' : `; filename="${part.filename}"`
     const type = part.type ? `\r\nContent-Type: ${part.type}` : ''
-    pieces.push(Buffer.from(`--${boundary}\r\nContent-Disposition: form-data; name="${part.field}"${name}${type}\r\n\r\n`))
+    pieces.push(
+      Buffer.from(`--${boundary}\r\nContent-Disposition: form-data; name="${part.field}"${name}${type}\r\n\r\n`),
+    )
     pieces.push(Buffer.from(part.body as string), Buffer.from('\r\n'))
   }
   pieces.push(Buffer.from(`--${boundary}--\r\n`))

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { AddressInfo } from 'node:net'
 import { sweep } from '../../src/archive/sweep.ts'
 import { compose } from '../../src/compose.ts'
 import { buildServer } from '../../src/http/server.ts'
@@ -49,7 +49,14 @@ export async function castOf(site: TestSite, project: string): Promise<Cast> {
   await own('PUT', `/data/projects/${project}?accessibility=private`)
   await own('PUT', `/data/projects/${project}/users/member/mem`)
   await own('PUT', `/data/projects/${project}/users/collaborator/col`)
-  return { admin: site.as('admin'), own, mem: site.as('mem'), col: site.as('col'), str: site.as('str'), anon: site.as(null) }
+  return {
+    admin: site.as('admin'),
+    own,
+    mem: site.as('mem'),
+    col: site.as('col'),
+    str: site.as('str'),
+    anon: site.as(null),
+  }
 }
 
 export const passwordOf = (login: string): string => `${login}-password`
@@ -77,7 +84,12 @@ export async function startSite(options: SiteOptions = {}): Promise<TestSite> {
     folder,
     as: (login) => (login === null ? callerOf(url) : callerOf(url, login, passwordOf(login))),
     addUser: async (login) => {
-      await createUser(site, login, { password: passwordOf(login), enabled: true, verified: true, email: `${login}@x.example` })
+      await createUser(site, login, {
+        password: passwordOf(login),
+        enabled: true,
+        verified: true,
+        email: `${login}@x.example`,
+      })
     },
     sweep: async () => (await sweep(archive, 0)).removed,
     blobKeys: async () => (await Array.fromAsync(archive.blobs.list())).map((blob) => blob.key).sort(),
