@@ -1,3 +1,4 @@
+import { type Prepared, prepared } from '../db/prepared.ts'
 import { refuse } from '../errors.ts'
 import type { ExperimentAddress } from '../model/address.ts'
 import { documentToItem } from '../model/item.ts'
@@ -17,38 +18,38 @@ export type AskedParts = Readonly<{
   xsiType: string | undefined
 }>
 
-/** What is listed: its general type, the heading of its number, and the step of its address. */
+/** What is listed: its general type, the heading of its number, the step of its address, and its rows. */
 type Kind = Readonly<{
   root: string
   key: string
   home: 'scans' | 'reconstructions'
-  parts: (scope: Scope, session: number) => Promise<readonly Part[]>
+  parts: Prepared<{ session: number }, Part>
 }>
 
 const scanKind: Kind = {
   root: 'xnat:imageScanData',
   key: 'xnat_imagescandata_id',
   home: 'scans',
-  parts: (scope, session) =>
-    scope.db
+  parts: prepared((db, at) =>
+    db
       .selectFrom('scans')
       .select(['id', 'scan_id as name', 'xsi_type', 'doc', 'created_at', 'created_by', 'modified_at'])
-      .where('session_id', '=', session)
-      .orderBy('id')
-      .execute(),
+      .where('session_id', '=', at('session'))
+      .orderBy('id'),
+  ),
 }
 
 const reconstructionKind: Kind = {
   root: 'xnat:reconstructedImageData',
   key: 'xnat_reconstructedimagedata_id',
   home: 'reconstructions',
-  parts: (scope, session) =>
-    scope.db
+  parts: prepared((db, at) =>
+    db
       .selectFrom('reconstructions')
       .select(['id', 'reconstruction_id as name', 'xsi_type', 'doc', 'created_at', 'created_by', 'modified_at'])
-      .where('session_id', '=', session)
-      .orderBy('id')
-      .execute(),
+      .where('session_id', '=', at('session'))
+      .orderBy('id'),
+  ),
 }
 
 /**
@@ -72,7 +73,7 @@ async function listParts(scope: Scope, at: ExperimentAddress, asked: AskedParts,
   const fields = [numberField, ...columns.slice(1).map(({ path }) => partField(source, path!) ?? noField)]
   const filters = asked.filters.flatMap((filter) => filterOf(source, filter))
   const rows: Cell[][] = []
-  for (const part of await kind.parts(scope, located.row.id)) {
+  for (const part of await kind.parts(scope.db, { session: located.row.id })) {
     if (!scope.archive.types.isA(part.xsi_type, rootType)) continue
     const item = documentToItem(part.xsi_type, part.doc)
     if (!filters.every(({ field, passes }) => passes(field.cell(part, item)))) continue

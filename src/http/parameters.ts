@@ -60,11 +60,21 @@ const nowhere: XmlPath = { type: '', steps: [] }
 /** The column under the heading it will have: the shortcut's name, else the path in lower case. */
 export function columnOf(name: string, shortcuts: readonly Shortcut[]): AskedColumn | undefined {
   const byName = shortcuts.find((shortcut) => shortcut.name === name)
-  if (!byName && !name.includes('/')) return undefined
-  const path = parseXmlPath(byName?.path ?? name)
-  const header =
-    byName?.name ?? shortcuts.find((one) => one.path.toLowerCase() === name.toLowerCase())?.name ?? name.toLowerCase()
-  return { header, path: path ?? nowhere }
+  if (byName) return shortcutColumn(byName)
+  if (!name.includes('/')) return undefined
+  const header = shortcuts.find((one) => one.path.toLowerCase() === name.toLowerCase())?.name ?? name.toLowerCase()
+  return { header, path: parseXmlPath(name) ?? nowhere }
+}
+
+/** Every list reads the paths of its default columns; taking each apart once halves that. */
+const shortcutColumns = new WeakMap<Shortcut, AskedColumn>()
+
+function shortcutColumn(shortcut: Shortcut): AskedColumn {
+  const known = shortcutColumns.get(shortcut)
+  if (known) return known
+  const column = { header: shortcut.name, path: parseXmlPath(shortcut.path) ?? nowhere }
+  shortcutColumns.set(shortcut, column)
+  return column
 }
 
 function filterOf([name, value]: readonly [string, string], shortcuts: readonly Shortcut[]): AskedFilter[] {
