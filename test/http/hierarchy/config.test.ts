@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test'
 import { type Caller, multipart } from '../../support/caller.ts'
 import { type Cast, castOf, startSite, type TestSite } from '../../support/site.ts'
 import { readXml } from '../../support/xml-tree.ts'
-import { headerAt, makeProject, rowsAt, setPreference, textBody, want } from '../hierarchy/stage.ts'
+import { headerAt, makeProject, rowsAt, setPreference, textBody, want } from './stage.ts'
 
 let site: TestSite
 let cast: Cast

@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test'
 import { zipOf } from '../../support/archives.ts'
 import { type Caller, multipart } from '../../support/caller.ts'
 import { startSite, type TestSite } from '../../support/site.ts'
-import { bytesBody, column, headerAt, rowsAt, want } from '../hierarchy/stage.ts'
+import { bytesBody, column, headerAt, rowsAt, want } from './stage.ts'
 
 const cache = '/data/user/cache/resources'
 let site: TestSite

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Caller } from '../../support/caller.ts'
 import { type Cast, castOf, startSite, type TestSite } from '../../support/site.ts'
-import { manualQcXml, mrSessionXml, projectXml, subjectXml } from '../hierarchy/documents.ts'
-import { itemAt, makeSession, makeSubject, rowsAt, sessionAt, want, xmlBody } from '../hierarchy/stage.ts'
+import { manualQcXml, mrSessionXml, projectXml, subjectXml } from './documents.ts'
+import { itemAt, makeSession, makeSubject, rowsAt, sessionAt, want, xmlBody } from './stage.ts'
 
 let site: TestSite
 let cast: Cast
