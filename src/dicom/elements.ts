@@ -31,35 +31,45 @@ const MAX_VALUE_BYTES = 64 * 1024
 const PIXEL_GROUP = 0x7fe0
 const UNDEFINED_LENGTH = 0xffffffff
 const ITEM_GROUP = 0xfffe
-const ITEM = 0xe000
-const SEQUENCE_END = 0xe0dd
+const ITEM_TAGS = 0xfffe0000
+const ITEM = 0xfffee000
+const SEQUENCE_END = 0xfffee0dd
 
-type Element = Readonly<{ group: number; element: number; vr: string; at: number; length: number }>
+/** `tag` is group and element as one number; `vr` is empty where none is stated. */
+type Element = Readonly<{ tag: number; vr: string; at: number; length: number }>
 
 const LONG_FORM = new Set(['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'SQ', 'SV', 'UC', 'UN', 'UR', 'UT', 'UV'])
 
 /** The element whose head begins at `at`, or undefined when the bytes end within the head. */
-function elementAt({ view, end, encoding }: Source, at: number): Element | undefined {
+function elementAt({ view, end, encoding: { explicit, little } }: Source, at: number): Element | undefined {
   if (at + 8 > end) return undefined
-  const [group, element] = [view.getUint16(at, encoding.little), view.getUint16(at + 2, encoding.little)]
-  if (group === ITEM_GROUP || !encoding.explicit) {
-    return { group, element, vr: '', at: at + 8, length: view.getUint32(at + 4, encoding.little) }
-  }
-  const vr = String.fromCharCode(view.getUint8(at + 4), view.getUint8(at + 5))
-  if (!/^[A-Z]{2}$/.test(vr)) broken(`no value representation at byte ${at}`)
-  if (!LONG_FORM.has(vr)) return { group, element, vr, at: at + 8, length: view.getUint16(at + 6, encoding.little) }
-  return at + 12 > end
-    ? undefined
-    : { group, element, vr, at: at + 12, length: view.getUint32(at + 8, encoding.little) }
+  const group = view.getUint16(at, little)
+  const tag = group * 0x10000 + view.getUint16(at + 2, little)
+  if (group === ITEM_GROUP || !explicit) return { tag, vr: '', at: at + 8, length: view.getUint32(at + 4, little) }
+  const vr = representationAt(view, at + 4)
+  if (!LONG_FORM.has(vr)) return { tag, vr, at: at + 8, length: view.getUint16(at + 6, little) }
+  return at + 12 > end ? undefined : { tag, vr, at: at + 12, length: view.getUint32(at + 8, little) }
 }
+
+function representationAt(view: DataView, at: number): string {
+  const [first, second] = [view.getUint8(at), view.getUint8(at + 1)]
+  if (!isCapital(first) || !isCapital(second)) broken(`no value representation at byte ${at}`)
+  return String.fromCharCode(first, second)
+}
+
+const isCapital = (code: number): boolean => code >= 65 && code <= 90
 
 /** @throws ArchiveError 'unreadable' */
 export function broken(why: string, cause?: unknown): never {
   return refuse({ kind: 'unreadable', what: 'DICOM', because: `This is no readable DICOM object: ${why}.` }, cause)
 }
 
-const tagName = ({ group, element }: Element): Tag =>
-  (group * 0x10000 + element).toString(16).toUpperCase().padStart(8, '0')
+const tagName = (tag: number): Tag => tag.toString(16).toUpperCase().padStart(8, '0')
+
+/** The attributes we read by number, with their names and representations. */
+const wanted: ReadonlyMap<number, Readonly<{ name: Tag; vr: string }>> = new Map(
+  Object.entries(attributes).map(([name, [, vr]]) => [Number.parseInt(name, 16), { name, vr }]),
+)
 
 /**
  * The elements from `at` on that we read, up to the pixels, the end of the item or the end of the bytes.
@@ -82,26 +92,23 @@ export function readDataset(
     if (position + 2 <= source.end && stop(source.view.getUint16(position, source.encoding.little))) return done(false)
     const element = elementAt(source, position)
     if (!element) return done(true)
-    if (element.group === ITEM_GROUP) {
-      position = element.at
-      return done(false)
-    }
-    const tag = tagName(element)
-    const within: Source = { ...source, decode }
-    if (isSequence(element, tag)) {
-      const sequence = readSequence(within, element, { wanted: attributes[tag]?.[1] === 'SQ', depth })
-      if (sequence.items.length > 0) items.set(tag, sequence.items)
+    position = element.at
+    if (element.tag >= ITEM_TAGS) return done(false)
+    const known = wanted.get(element.tag)
+    if (isSequence(element, known?.vr)) {
+      const sequence = readSequence({ ...source, decode }, element, { kept: known?.vr === 'SQ', depth })
+      if (known && sequence.items.length > 0) items.set(known.name, sequence.items)
       position = sequence.at
       if (sequence.cut) return done(true)
       continue
     }
-    if (element.at + element.length > source.end) return done(true)
-    if (tag in attributes || source.also.has(tag)) {
-      const texts = textsOf(within, element, tag)
-      if (texts.some((text) => text !== '')) values.set(tag, texts)
-      if (tag === '00080005') decode = decoderFor(texts)
-    }
-    position = element.at + element.length
+    position += element.length
+    if (position > source.end) return done(true)
+    const name = known?.name ?? asked(source, element.tag)
+    if (name === undefined) continue
+    const texts = textsOf({ ...source, decode }, element, known?.vr ?? 'LO')
+    if (texts.some((text) => text !== '')) values.set(name, texts)
+    if (name === '00080005') decode = decoderFor(texts)
   }
   return done(true)
 }
@@ -109,9 +116,15 @@ export function readDataset(
 const isPixels = (group: number): boolean => group >= PIXEL_GROUP && group !== ITEM_GROUP
 const never = (): boolean => false
 
+/** The name of a tag that somebody wants besides the attributes we read. */
+function asked({ also }: Source, tag: number): Tag | undefined {
+  const name = also.size === 0 ? undefined : tagName(tag)
+  return name !== undefined && also.has(name) ? name : undefined
+}
+
 /** Whatever has no length of its own is made of items: sequences, and pixels in fragments. */
-const isSequence = ({ vr, length }: Element, tag: Tag): boolean =>
-  length === UNDEFINED_LENGTH || vr === 'SQ' || ((vr === '' || vr === 'UN') && attributes[tag]?.[1] === 'SQ')
+const isSequence = ({ vr, length }: Element, declared: string | undefined): boolean =>
+  length === UNDEFINED_LENGTH || vr === 'SQ' || ((vr === '' || vr === 'UN') && declared === 'SQ')
 
 type Sequence = Readonly<{ items: readonly Dataset[]; at: number; cut: boolean }>
 
@@ -119,30 +132,30 @@ type Sequence = Readonly<{ items: readonly Dataset[]; at: number; cut: boolean }
 function readSequence(
   source: Source,
   { vr, at, length }: Element,
-  { wanted, depth }: { wanted: boolean; depth: number },
+  { kept, depth }: { kept: boolean; depth: number },
 ): Sequence {
   const encoding = vr === 'UN' ? { explicit: false, little: true } : source.encoding
   const open = length === UNDEFINED_LENGTH
   const end = open ? source.end : Math.min(source.end, at + length)
   const cut = !open && at + length > source.end
-  if (!wanted && !open) return { items: [], at: at + length, cut }
+  if (!kept && !open) return { items: [], at: at + length, cut }
   const inside: Source = { ...source, encoding, end }
   const items: Dataset[] = []
   let position = at
   while (position < end) {
     const item = elementAt(inside, position)
     if (!item) return { items, at: end, cut: true }
-    if (item.group !== ITEM_GROUP) broken(`a sequence without items at byte ${position}`)
-    if (item.element === SEQUENCE_END) return { items, at: item.at, cut: false }
-    if (item.element !== ITEM) broken(`a sequence without items at byte ${position}`)
+    if (item.tag < ITEM_TAGS) broken(`a sequence without items at byte ${position}`)
+    if (item.tag === SEQUENCE_END) return { items, at: item.at, cut: false }
+    if (item.tag !== ITEM) broken(`a sequence without items at byte ${position}`)
     const closed = item.length !== UNDEFINED_LENGTH
     if (closed && item.at + item.length > end) return { items, at: end, cut: true }
-    if (closed && !wanted) position = item.at + item.length
+    if (closed && !kept) position = item.at + item.length
     else {
       const itemEnd = closed ? item.at + item.length : end
       const reading = readDataset({ ...inside, end: itemEnd }, item.at, never, depth + 1)
       if (!closed && reading.cut) return { items, at: end, cut: true }
-      if (wanted) items.push(reading.dataset)
+      if (kept) items.push(reading.dataset)
       position = closed ? itemEnd : reading.at
     }
   }
@@ -152,9 +165,9 @@ function readSequence(
 /** Texts in which a backslash separates nothing. */
 const UNDIVIDED = new Set(['ST', 'LT', 'UT', 'UR'])
 
-function textsOf({ view, encoding, decode }: Source, { vr, at, length }: Element, tag: Tag): readonly string[] {
+function textsOf({ view, encoding, decode }: Source, { vr, at, length }: Element, declared: string): readonly string[] {
   if (length > MAX_VALUE_BYTES) return []
-  const kind = vr === '' || vr === 'UN' ? (attributes[tag]?.[1] ?? 'LO') : vr
+  const kind = vr === '' || vr === 'UN' ? declared : vr
   const numbers = numberReaders[kind]
   if (numbers) {
     const count = Math.floor(length / numbers.bytes)
