@@ -1,4 +1,5 @@
 import type { BlobKey, Digest, Staged } from '../blobs/blob-store.ts'
+import { prepared } from '../db/prepared.ts'
 import type { Tables } from '../db/schema.ts'
 import { type Change, timeText } from './archive.ts'
 
@@ -86,6 +87,8 @@ export async function nameBlobs(change: Change, digests: readonly Digest[], remo
 }
 
 async function insertKept(change: Change, rows: readonly Tables['blobs'][]): Promise<ReadonlySet<BlobKey>> {
+  const [only] = rows
+  if (only && rows.length === 1) return new Set((await oneKept(change.db, only)).map(({ key }) => key))
   const kept = await change.db
     .insertInto('blobs')
     .values(rows)
@@ -96,6 +99,17 @@ async function insertKept(change: Change, rows: readonly Tables['blobs'][]): Pro
     .execute()
   return new Set(kept.map(({ key }) => key))
 }
+
+/** The same for the one blob of the usual upload. */
+const oneKept = prepared<Tables['blobs'], { key: BlobKey }>((db, at) =>
+  db
+    .insertInto('blobs')
+    .values({ key: at('key'), size: at('size'), state: at('state'), since: at('since') })
+    .onConflict((on) =>
+      on.column('key').doUpdateSet({ state: 'kept' }).where('blobs.state', 'in', ['kept', 'condemned']),
+    )
+    .returning('key'),
+)
 
 type Revival = Readonly<{ key: BlobKey; size: number; removals: Removals; taken: Map<BlobKey, string> }>
 

@@ -11,6 +11,7 @@ import { parentsAt } from './resources.ts'
 
 /** Rows per query; between two of them other requests have their turn. */
 const PAGE_ROWS = 2000
+const FOLDERS_PER_QUERY = 500
 
 /** Which files are meant. */
 export type FileSelection = Readonly<{
@@ -26,37 +27,58 @@ export type FileSelection = Readonly<{
   under?: Readonly<{ prefix: string; deep: boolean }>
 }>
 
-export type ListedRow = Readonly<Pick<FileRow, (typeof listedColumns)[number]>>
-export type ListedFile = Readonly<{ folder: Folder; row: ListedRow }>
+/** A file as tables show it. */
+export type ListedFile = Readonly<{ folder: Folder; row: Pick<FileRow, (typeof shownColumns)[number]> }>
+/** A file as it is sent: where its bytes are and what they are. */
+export type ListedBytes = Readonly<{ folder: Folder; row: Pick<FileRow, (typeof storedColumns)[number]> }>
 
-const listedColumns = [
-  'id',
-  'path',
-  'size',
-  'md5',
-  'crc32',
-  'blob',
-  'format',
-  'content',
-  'tags',
-  'modified_at',
-] as const
+const shownColumns = ['id', 'resource_id', 'path', 'size', 'md5', 'format', 'content', 'tags'] as const
+const storedColumns = ['id', 'resource_id', 'path', 'size', 'md5', 'crc32', 'blob', 'modified_at'] as const
 
 /**
  * The selected files, folder after folder in the order in which they came.
  * @throws ArchiveError 'not-found' for an unknown parent, or when no folder of the list exists
  */
-export async function listFiles(
-  archive: Archive,
-  viewer: Viewer,
-  selection: FileSelection,
-): Promise<readonly ListedFile[]> {
-  const scope = scopeOf(archive, viewer)
-  const files: ListedFile[] = []
-  for (const folder of await selectFolders(scope, selection)) {
-    for await (const page of pagesOf(scope, folder, selection)) for (const row of page) files.push({ folder, row })
+export function listFiles(archive: Archive, viewer: Viewer, selection: FileSelection): Promise<readonly ListedFile[]> {
+  return list(scopeOf(archive, viewer), selection, shownColumns)
+}
+
+/** The same files with what it takes to send them. */
+export function listBytes(archive: Archive, viewer: Viewer, selection: FileSelection): Promise<readonly ListedBytes[]> {
+  return list(scopeOf(archive, viewer), selection, storedColumns)
+}
+
+type Columns = typeof shownColumns | typeof storedColumns
+type Listed<C extends Columns> = Readonly<{ folder: Folder; row: Pick<FileRow, C[number]> }>
+
+async function list<C extends Columns>(scope: Scope, selection: FileSelection, columns: C): Promise<Listed<C>[]> {
+  const files: Listed<C>[] = []
+  const folders = await selectFolders(scope, selection)
+  const byId = new Map(folders.map((folder) => [folder.row.id, folder]))
+  for (const group of groupsOf(folders)) {
+    for await (const page of pagesOf(scope, group, selection, columns)) {
+      for (const row of page)
+        files.push({ folder: byId.get(row.resource_id)!, row: row as unknown as Listed<C>['row'] })
+      await pause()
+    }
   }
   return files
+}
+
+/** Folders whose files are asked for together: as many as make up a page, by their totals. */
+function* groupsOf(folders: readonly Folder[]): Generator<readonly number[]> {
+  let group: number[] = []
+  let count = 0
+  for (const { row } of folders) {
+    if (group.length > 0 && (group.length === FOLDERS_PER_QUERY || count + row.file_count > PAGE_ROWS)) {
+      yield group
+      group = []
+      count = 0
+    }
+    group.push(row.id)
+    count += row.file_count
+  }
+  if (group.length > 0) yield group
 }
 
 async function selectFolders(scope: Scope, { parent, folders, all }: FileSelection): Promise<readonly Folder[]> {
@@ -66,22 +88,32 @@ async function selectFolders(scope: Scope, { parent, folders, all }: FileSelecti
   return found.length > 0 ? found : refuse({ kind: 'not-found', noun: 'resource', name: folders })
 }
 
-async function* pagesOf(scope: Scope, folder: Folder, selection: FileSelection): AsyncGenerator<readonly ListedRow[]> {
+type Page = readonly Readonly<{ id: number; resource_id: number }>[]
+
+/** One folder page by page, or several folders at once. */
+async function* pagesOf(
+  scope: Scope,
+  folders: readonly number[],
+  selection: FileSelection,
+  columns: Columns,
+): AsyncGenerator<Page> {
+  const [only] = folders
   for (let after = 0; ; ) {
-    let query = scope.db
-      .selectFrom('files')
-      .select(listedColumns)
-      .where('resource_id', '=', folder.row.id)
+    let query = scope.db.selectFrom('files').select(columns as typeof shownColumns)
+    for (const condition of conditionsOf(selection)) query = query.where(condition)
+    if (folders.length > 1 || only === undefined) {
+      return yield await query.where('resource_id', 'in', folders).orderBy('resource_id').orderBy('id').execute()
+    }
+    const page = await query
+      .where('resource_id', '=', only)
       .where('id', '>', after)
       .orderBy('id')
       .limit(PAGE_ROWS)
-    for (const condition of conditionsOf(selection)) query = query.where(condition)
-    const page = await query.execute()
+      .execute()
     yield page
     const last = page.at(-1)
     if (!last || page.length < PAGE_ROWS) return
     after = last.id
-    await pause()
   }
 }
 

@@ -1,5 +1,6 @@
-import type { Selectable } from 'kysely'
+import type { Insertable, Selectable } from 'kysely'
 import type { Digest, Staged } from '../blobs/blob-store.ts'
+import { first, prepared } from '../db/prepared.ts'
 import type { Tables } from '../db/schema.ts'
 import { refuse } from '../errors.ts'
 import type { Viewer } from '../model/access.ts'
@@ -8,7 +9,7 @@ import type { IncomingFile } from '../model/incoming-file.ts'
 import { checkFilePath } from '../model/label.ts'
 import { type Archive, type Change, change, type Reason, type Scope, scopeOf } from './archive.ts'
 import { keepAndName, nameBlobs, type Removals, ROWS_PER_STATEMENT, releaseAll } from './blobs.ts'
-import { addToTotals, type Totals } from './folder-totals.ts'
+import { addToTotals, leaveUncounted, type Totals } from './folder-totals.ts'
 import {
   columnsOf,
   type Descriptors,
@@ -108,13 +109,14 @@ export function pathFault(path: string, label: string | undefined): string | und
   return checkFilePath(path)
 }
 
+const fileNamed = prepared<{ folder: number; path: string }, FileRow>((db, at, dialect) =>
+  dialect.forUpdate(
+    db.selectFrom('files').selectAll().where('resource_id', '=', at('folder')).where('path', '=', at('path')),
+  ),
+)
+
 async function isTaken(scope: Scope, folder: Folder, path: string): Promise<boolean> {
-  const row = await scope.db
-    .selectFrom('files')
-    .select('id')
-    .where('resource_id', '=', folder.row.id)
-    .where('path', '=', path)
-    .executeTakeFirst()
+  const row = await first(fileNamed, scope.db, { folder: folder.row.id, path })
   return row !== undefined
 }
 
@@ -153,7 +155,8 @@ export async function writeArrivals(
       known ?? (await insertFolder(tx, { parent, label: upload.folder, described: { ...described, tags }, event }))
     if (known) await fillDescriptors(tx, known, { ...described, tags })
     const totals = await writeFiles(tx, { folder, event, described, former }, stored)
-    if (!known || !upload.keepTotals) await addToTotals(tx, folder.row.id, totals)
+    if (known && upload.keepTotals) await leaveUncounted(tx, folder.row.id)
+    else await addToTotals(tx, folder.row.id, totals)
   }
   return overwrite ? [] : arrivals.map(({ path }) => path).filter((path) => former.has(path))
 }
@@ -162,6 +165,11 @@ const holderOf = ({ holder }: Parent) => ({ noun: holder.noun, id: holder.id })
 
 async function formerFiles(tx: Change, folder: Folder, arrivals: readonly Kept[]): Promise<Map<string, FileRow>> {
   const former = new Map<string, FileRow>()
+  const [only] = arrivals
+  if (only && arrivals.length === 1) {
+    const row = await first(fileNamed, tx.db, { folder: folder.row.id, path: only.path })
+    return row ? former.set(row.path, row) : former
+  }
   for (let at = 0; at < arrivals.length; at += ROWS_PER_STATEMENT) {
     const paths = arrivals.slice(at, at + ROWS_PER_STATEMENT).map(({ path }) => path)
     const query = tx.db
@@ -180,12 +188,12 @@ type Target = Readonly<{ folder: Folder; event: number; described: Descriptors; 
 async function writeFiles(tx: Change, target: Target, stored: readonly Kept[]): Promise<Totals> {
   const fresh = stored.filter(({ path }) => !target.former.has(path))
   for (let at = 0; at < fresh.length; at += ROWS_PER_STATEMENT) {
+    if (at > 0) await pause()
     await insertFiles(
       tx,
       target,
       fresh.slice(at, at + ROWS_PER_STATEMENT).map(({ path, staged }) => ({ path, digest: staged.digest })),
     )
-    await pause()
   }
   let bytes = fresh.reduce((sum, { staged }) => sum + staged.digest.size, 0)
   for (const { path, staged } of stored) {
@@ -217,8 +225,36 @@ async function insertFiles(
     modified_by: null,
     modified_event: null,
   }))
-  await tx.db.insertInto('files').values(rows).execute()
+  const [only] = rows
+  if (only && rows.length === 1) await newFile(tx.db, only)
+  else await tx.db.insertInto('files').values(rows).execute()
 }
+
+type NewFile = Insertable<Tables['files']>
+
+/** The usual upload brings one file. */
+const newFile = prepared<NewFile, unknown>((db, at) =>
+  db.insertInto('files').values(Object.fromEntries(newFileColumns.map((name) => [name, at(name)])) as NewFile),
+)
+
+const newFileColumns = [
+  'resource_id',
+  'path',
+  'blob',
+  'size',
+  'md5',
+  'crc32',
+  'format',
+  'content',
+  'description',
+  'tags',
+  'created_at',
+  'created_by',
+  'created_event',
+  'modified_at',
+  'modified_by',
+  'modified_event',
+] as const
 
 const bytesOf = ({ key, size, md5, crc32 }: Digest) => ({ blob: key, size, md5, crc32 })
 

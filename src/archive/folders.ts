@@ -1,4 +1,5 @@
 import type { Insertable, Selectable } from 'kysely'
+import { prepared } from '../db/prepared.ts'
 import type { Tables } from '../db/schema.ts'
 import { refuse } from '../errors.ts'
 import { resourceLabelFault } from '../model/label.ts'
@@ -57,10 +58,15 @@ export async function findFolder(scope: Scope, parent: Parent, name: string): Pr
 const isNumber = (name: string): boolean => /^\d+$/.test(name)
 const isNull = (name: string): boolean => name.toUpperCase() === 'NULL'
 
+const folderByLabel = prepared<{ parent: string; label: string }, FolderRow>((db, at) =>
+  db.selectFrom('resources').selectAll().where('parent', '=', at('parent')).where('label', '=', at('label')),
+)
+
 async function rowsNamed(scope: Scope, parent: Parent, name: string): Promise<FolderRow[]> {
   if (isNumber(name)) return rowNumbered(scope, parent, Number(name))
+  if (!isNull(name)) return folderByLabel(scope.db, { parent: parent.key, label: name })
   const query = scope.db.selectFrom('resources').selectAll().where('parent', '=', parent.key)
-  return (isNull(name) ? query.where('label', 'is', null) : query.where('label', '=', name)).orderBy('id').execute()
+  return query.where('label', 'is', null).orderBy('id').execute()
 }
 
 async function rowNumbered(scope: Scope, parent: Parent, id: number): Promise<FolderRow[]> {

@@ -1,4 +1,5 @@
 import { type Expression, sql } from 'kysely'
+import { prepared } from '../db/prepared.ts'
 import { faultOf, type Noun, refuse } from '../errors.ts'
 import type { Action } from '../model/access.ts'
 import type { Direction, ExperimentAddress, ParentAddress } from '../model/address.ts'
@@ -178,7 +179,7 @@ async function experiments(scope: Scope, at: ExperimentAddress): Promise<readonl
 
 /** The scans of a session that a selection means (scans 6.2). @throws ArchiveError 'not-found' when it means none */
 export async function scansOf(scope: Scope, session: LocatedExperiment, selection: string): Promise<readonly Parent[]> {
-  const exact = await scanQuery(scope, session).where('scan_id', '=', selection).execute()
+  const exact = await scanNamed(scope.db, { session: session.row.id, name: selection })
   const rows = exact.length > 0 ? exact : choose(selection, () => scanQuery(scope, session).orderBy('id').execute())
   return chosen(await rows, selection, 'scan').map(({ id, name, type }) =>
     proven({ kind: 'scan', id, key: `c${id}`, direction: null, name, type: type ?? '', holder: holderOf(session) }),
@@ -186,6 +187,16 @@ export async function scansOf(scope: Scope, session: LocatedExperiment, selectio
 }
 
 const typeIn = (scope: Scope, doc: Expression<unknown>) => scope.archive.db.dialect.jsonText(doc, ['type']).as('type')
+
+/** The usual case, asked by every upload and download. */
+const scanNamed = prepared<{ session: number; name: string }, { id: number; name: string; type: string | null }>(
+  (db, at, dialect) =>
+    db
+      .selectFrom('scans')
+      .select((eb) => ['id', 'scan_id as name', dialect.jsonText(eb.ref('doc'), ['type']).as('type')])
+      .where('session_id', '=', at('session'))
+      .where('scan_id', '=', at('name')),
+)
 
 const scanQuery = (scope: Scope, session: LocatedExperiment) =>
   scope.db

@@ -7,6 +7,7 @@ import { type Folder, findFolder, foldersOf } from './folders.ts'
 import { recordEvent } from './history.ts'
 import { forbid } from './locate.ts'
 import { locateParent } from './parents.ts'
+import { takeBack } from './recovery.ts'
 import { withInside } from './resources.ts'
 import { touched } from './touched.ts'
 
@@ -35,11 +36,11 @@ export async function refreshCatalogs(
   for (const folder of folders) {
     const lost = wish.delete ? await lostFiles(scope, folder) : []
     await change(archive, viewer, why, async (tx) => {
-      const back = wish.append ? await takeBack(tx, folder) : 0
+      if (wish.append) await takeBack(tx, folder, sql`resource_id = ${folder.row.id}`)
       for (const { id, blob } of lost)
         await tx.db.deleteFrom('files').where('id', '=', id).where('blob', '=', blob).execute()
       if (lost.length > 0) await recordRefresh(tx, folder, `${lost.length} files without bytes dropped`)
-      if (wish.populateStats || back > 0 || lost.length > 0) await recountTotals(tx, folder.row.id)
+      if (wish.populateStats || lost.length > 0) await recountTotals(tx, folder.row.id)
     })
   }
 }
@@ -70,26 +71,6 @@ async function lostFiles(scope: Scope, { row }: Folder): Promise<readonly Lost[]
     if (!last) return lost
     after = last.id
   }
-}
-
-/** Makes left files of a folder files again, the latest of each path, unless the path has been given since. */
-export async function takeBack(tx: Change, folder: Folder): Promise<number> {
-  const { id } = folder.row
-  const free = sql`resource_id = ${id} and path not in (select path from files where resource_id = ${id})`
-  const latest = sql`select max(id) as id from left_files where ${free} group by path`
-  const { rows } = await sql<{ id: number }>`${latest}`.execute(tx.db)
-  if (rows.length === 0) return 0
-  const event = await recordRefresh(tx, folder, `${rows.length} files brought back`)
-  await sql`insert into files (resource_id, path, size, blob, md5, crc32, format, content, description, tags,
-      created_at, created_by, created_event, modified_at)
-    select resource_id, path, size, blob, md5, crc32, format, content, description, tags, cast(${tx.at} as text),
-      cast(${tx.viewer.login} as text), cast(${event} as bigint), cast(${tx.at} as text)
-    from left_files where id in (${latest})`.execute(tx.db)
-  await sql`delete from left_files where resource_id = ${id} and exists (select 1 from files f
-    where f.resource_id = left_files.resource_id and f.path = left_files.path and f.blob = left_files.blob)`.execute(
-    tx.db,
-  )
-  return rows.length
 }
 
 function recordRefresh(tx: Change, { row, parent }: Folder, what: string): Promise<number> {

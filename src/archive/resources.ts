@@ -161,7 +161,9 @@ export async function deleteResources(
     for (const { row, parent } of folders) {
       const detail = touched(parent, row.label ?? String(row.id))
       await recordEvent(tx, { noun: holder.noun, id: holder.id, action: 'Removed Resource', detail })
-      await tx.db.deleteFrom('resources').where('id', '=', row.id).execute()
+      const gone = await tx.db.deleteFrom('resources').where('id', '=', row.id).returning('id').executeTakeFirst()
+      // Somebody else was faster, between the look-up and now.
+      if (!gone) refuse({ kind: 'not-found', noun: 'resource', name: row.label ?? String(row.id) })
     }
   })
 }

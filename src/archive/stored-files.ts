@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { ByteRange } from '../blobs/blob-store.ts'
+import { first, prepared } from '../db/prepared.ts'
 import { faultOf, refuse } from '../errors.ts'
 import type { Viewer } from '../model/access.ts'
 import type { ParentAddress } from '../model/address.ts'
@@ -43,10 +44,25 @@ export async function findFile(
 
 const columns = ['f.path', 'f.size', 'f.md5', 'f.crc32', 'f.blob', 'f.modified_at'] as const
 
+type Found = Pick<StoredFile, 'path' | 'size' | 'md5' | 'crc32' | 'blob' | 'modified_at'>
+
+/** What nearly every download asks. */
+const fileOfFolder = prepared<{ path: string; parent: string; label: string }, Found>((db, at) =>
+  db
+    .selectFrom('resources as r')
+    .innerJoin('files as f', 'f.resource_id', 'r.id')
+    .select(columns)
+    .where('r.parent', '=', at('parent'))
+    .where('r.label', '=', at('label'))
+    .where('f.path', '=', at('path')),
+)
+
 async function fileNamed(scope: Scope, parent: Parent, folder: string | undefined, paths: readonly string[]) {
   const all = scope.db.selectFrom('resources as r').innerJoin('files as f', 'f.resource_id', 'r.id').select(columns)
   const [path] = paths
   if (path === undefined) return undefined
+  if (paths.length === 1 && folder !== undefined && isPlain(folder))
+    return first(fileOfFolder, scope.db, { path, parent: parent.key, label: folder })
   let query =
     paths.length === 1 && path !== undefined
       ? all.where('f.path', '=', path).limit(1)

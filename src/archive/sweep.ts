@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { readdir, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { type ExpressionBuilder, type Kysely, type RawBuilder, sql } from 'kysely'
 import type { BlobKey } from '../blobs/blob-store.ts'
 import type { Tables } from '../db/schema.ts'
@@ -39,9 +41,19 @@ export async function sweepKnown(archive: Archive, graceMs: number): Promise<Omi
   return { condemned, removed }
 }
 
-/** Drops staged copies that a process left behind when it died; also done at every start. */
-export function dropAbandoned(archive: Archive): Promise<number> {
-  return archive.blobs.dropAbandoned(new Date(archive.now().getTime() - ABANDONED_MS))
+/** Drops what uploads left behind when a process died, staged copies and archives; also done at every start. */
+export async function dropAbandoned(archive: Archive): Promise<number> {
+  const before = new Date(archive.now().getTime() - ABANDONED_MS)
+  let dropped = await archive.blobs.dropAbandoned(before)
+  for (const name of await readdir(archive.scratch)) {
+    const path = join(archive.scratch, name)
+    // Gone meanwhile: somebody has finished with it.
+    const found = await stat(path).catch(() => undefined)
+    if (!found || found.mtime >= before) continue
+    await rm(path, { recursive: true, force: true })
+    dropped++
+  }
+  return dropped
 }
 
 /** Does some row name the blob? One index probe per table. */

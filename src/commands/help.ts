@@ -7,6 +7,9 @@ Usage
   isocenter serve                        start the server
   isocenter sweep [--grace HOURS]        remove stored bytes that nothing has named for that long (1),
                                          beside a server or without one
+  isocenter left list [--project ID]     show files whose records were deleted without their bytes
+  isocenter left restore N... --to FOLDER  bring them back into /data/experiments/E/resources/LABEL or the like
+  isocenter left purge (N... | --older DAYS)  give them up; their bytes go with the next sweep
   isocenter user add LOGIN [options]     make an account; the password is read from standard input
       --admin                            it is a site administrator
       --first-name TEXT  --last-name TEXT  --email ADDRESS

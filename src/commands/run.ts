@@ -1,6 +1,7 @@
 import type { Environment } from '../config.ts'
 import { faultOf } from '../errors.ts'
 import { helpText, programVersion } from './help.ts'
+import { left } from './left.ts'
 import { isMisuse, Misuse } from './misuse.ts'
 import { complain, say } from './terminal.ts'
 import { user } from './user.ts'
@@ -37,6 +38,7 @@ async function command(words: readonly string[], environment: Environment): Prom
     const { serve } = await import('./serve.ts')
     return serve(environment)
   }
+  if (name === 'left') return left(rest, environment)
   if (name === 'sweep') {
     const { sweepFiles } = await import('./sweep.ts')
     return sweepFiles(rest, environment)

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { destination, pino } from 'pino'
+import { dropAbandoned } from '../archive/sweep.ts'
 import { compose } from '../compose.ts'
 import { type Config, type Environment, readConfig } from '../config.ts'
 import { refuse } from '../errors.ts'
@@ -20,6 +21,7 @@ export async function serve(environment: Environment): Promise<number> {
   const logger = pino({ level: config.logLevel }, destination({ fd: STANDARD_ERROR, sync: true }))
   const server = buildServer({ archive, site, logger, publicUrl: config.url })
   try {
+    await dropAbandoned(archive)
     const first = await prepareFirstStart(site, config.adminPassword)
     if (first) say(...firstStartLines(first))
     const stopped = stopSignal()

@@ -1,4 +1,12 @@
-import { type FileSelection, type ListedFile, listFiles, subjectOfHolder } from '../archive/file-listing.ts'
+import {
+  type FileSelection,
+  type ListedBytes,
+  type ListedFile,
+  listBytes,
+  listFiles,
+  subjectOfHolder,
+} from '../archive/file-listing.ts'
+import type { Folder } from '../archive/folders.ts'
 import type { FilePlace } from '../archive/stored-files.ts'
 import { faultOf, refuse } from '../errors.ts'
 import { xcatXmlChunks } from '../formats/catalog-xml.ts'
@@ -40,17 +48,19 @@ function selectionOf(call: Call, under?: FileSelection['under']): FileSelection 
 /** The files of a folder or of all folders of a parent: as a table, packed into one, or the n-th itself (resources 3). */
 export function listOrDownload(call: Call): Promise<Answer> {
   return orNoContent(call, async () => {
-    const files = await listFiles(call.archive, call.viewer, selectionOf(call))
     const index = call.query.get('index')
-    if (index !== undefined) return nth(call, files, index)
+    if (index !== undefined) return nth(call, await listBytes(call.archive, call.viewer, selectionOf(call)), index)
     const type = mediaTypeOf(call, tableVariants)
-    if (isDownload(type)) return download(call, files, type, await namesIn(call, files, type))
-    if (type === 'application/xcat') return xcat(call, files)
-    return table(call, files)
+    if (isDownload(type)) {
+      const files = await listBytes(call.archive, call.viewer, selectionOf(call))
+      return download(call, files, type, await namesIn(call, files, type))
+    }
+    const files = await listFiles(call.archive, call.viewer, selectionOf(call))
+    return type === 'application/xcat' ? xcat(call, files) : table(call, files)
   })
 }
 
-function nth(call: Call, files: readonly ListedFile[], index: string): Promise<Answer> {
+function nth(call: Call, files: readonly ListedBytes[], index: string): Promise<Answer> {
   const file = /^\d+$/.test(index) ? files[Number(index)] : undefined
   return file ? fileAnswer(call, file.row) : noFile(index)
 }
@@ -67,10 +77,11 @@ async function table(call: Call, files: readonly ListedFile[]): Promise<Answer> 
   )
 }
 
-type Naming = (file: ListedFile) => string
+type Placed = Readonly<{ folder: Folder; row: Readonly<{ path: string }> }>
+type Naming = (file: Placed) => string
 
 /** The name of each file in a download, as the call wants it laid out. */
-async function namesIn(call: Call, files: readonly ListedFile[], type: string): Promise<Naming> {
+async function namesIn(call: Call, files: readonly Placed[], type: string): Promise<Naming> {
   const { query } = call
   const holder = files[0]?.folder.parent
   const subject =
@@ -91,7 +102,7 @@ async function namesIn(call: Call, files: readonly ListedFile[], type: string): 
   }
 }
 
-function download(call: Call, files: readonly ListedFile[], type: string, nameOf: Naming): Promise<Answer> {
+function download(call: Call, files: readonly ListedBytes[], type: string, nameOf: Naming): Promise<Answer> {
   const [first] = files
   if (!first) return noFile('')
   const members = files.map((file): Member => ({ ...file.row, name: nameOf(file) }))
@@ -131,11 +142,8 @@ export function readPath(call: Call): Promise<Answer> {
     if (found) return foundAnswer(call, found)
     if (path.endsWith('/')) return directory(call, path, type)
     if (path.endsWith('*') && isDownload(type)) {
-      const files = await listFiles(
-        call.archive,
-        call.viewer,
-        selectionOf(call, { prefix: path.slice(0, -1), deep: true }),
-      )
+      const under = { prefix: path.slice(0, -1), deep: true }
+      const files = await listBytes(call.archive, call.viewer, selectionOf(call, under))
       return download(call, files, type, relative)
     }
     return noFile(path)
@@ -147,6 +155,6 @@ const extensionOf = (type: string): string =>
 
 async function directory(call: Call, path: string, type: string): Promise<Answer> {
   const under = { prefix: path, deep: call.query.flagUnlessOff('recursive') }
-  const files = await listFiles(call.archive, call.viewer, selectionOf(call, under))
-  return isDownload(type) ? download(call, files, type, relative) : table(call, files)
+  if (!isDownload(type)) return table(call, await listFiles(call.archive, call.viewer, selectionOf(call, under)))
+  return download(call, await listBytes(call.archive, call.viewer, selectionOf(call, under)), type, relative)
 }

@@ -3,9 +3,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import type { Archive, Reason } from '../../src/archive/archive.ts'
+import { putExperiment } from '../../src/archive/experiments.ts'
+import { listBytes } from '../../src/archive/file-listing.ts'
+import { putFiles, type Uploaded } from '../../src/archive/files.ts'
 import { putProject } from '../../src/archive/projects.ts'
+import { putScan } from '../../src/archive/scans.ts'
+import { readSmallFile } from '../../src/archive/stored-files.ts'
 import { compose } from '../../src/compose.ts'
 import type { Viewer } from '../../src/model/access.ts'
+import type { ParentAddress } from '../../src/model/address.ts'
+import type { Patch } from '../../src/model/patch.ts'
 import { prepareFirstStart } from '../../src/site/first-start.ts'
 import { testPlace } from './database.ts'
 
@@ -46,16 +53,45 @@ export async function openTestArchive(now?: () => Date): Promise<TestArchive> {
 
 /** Makes a private project. */
 export async function makeProject(archive: Archive, name: string): Promise<void> {
-  const patch = {
-    document: undefined,
-    faults: [],
-    namedType: undefined,
-    impliedType: undefined,
-    assignments: [],
-    removesAbsent: false,
-  }
-  await putProject(archive, admin, why, { name, patch, accessibility: 'private' })
+  await putProject(archive, admin, why, { name, patch: nothing, accessibility: 'private' })
 }
 
 /** Bytes as they come from a sender. */
 export const sent = (text: string): AsyncIterable<Uint8Array> => Readable.from([Buffer.from(text)])
+
+const nothing: Patch = { faults: [], assignments: [], removesAbsent: false }
+
+/** Makes an imaging session `label` of subject `S1` with scan `1`; resolves to its accession id. */
+export async function makeSession(archive: Archive, project: string, label: string): Promise<string> {
+  const home = { project, subject: 'S1', segment: label }
+  const { id } = await putExperiment(archive, admin, why, {
+    home,
+    patch: { ...nothing, namedType: 'xnat:mrSessionData' },
+  })
+  const at = { experiment: id, scan: '1' }
+  await putScan(archive, admin, why, { at, patch: { ...nothing, namedType: 'xnat:mrScanData' } })
+  return id
+}
+
+/** Stores files, path to text, in a folder. */
+export async function storeFiles(
+  archive: Archive,
+  place: Readonly<{ parent: ParentAddress; folder: string }>,
+  texts: Readonly<Record<string, string>>,
+): Promise<Uploaded> {
+  const files = (async function* () {
+    for (const [path, text] of Object.entries(texts)) yield { path, bytes: sent(text) }
+  })()
+  return putFiles(archive, admin, why, { ...place, files, overwrite: false, described: { tags: [] } })
+}
+
+/** Path to text of the files of a folder. */
+export async function textsOf(
+  archive: Archive,
+  { parent, folder }: Readonly<{ parent: ParentAddress; folder: string }>,
+): Promise<Record<string, string>> {
+  const files = await listBytes(archive, admin, { parent, folders: folder, formats: [], contents: [] })
+  const texts: Record<string, string> = {}
+  for (const { row } of files) texts[row.path] = Buffer.from(await readSmallFile(archive, row)).toString()
+  return texts
+}
