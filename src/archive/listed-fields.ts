@@ -168,10 +168,13 @@ function documentField(source: FieldSource, alias: string, found: ResolvedPath |
   if (first.child.rows) return undefined
   const keyed = first.selector?.where
   if (keyed) return keyedField(source, ref(alias, 'doc'), found)
-  if (first.child.many && first.selector?.index === undefined) return repeatedField(source, alias, found)
-  const steps = found.through.flatMap((step) => [step.child.path, step.selector?.index ?? 0])
-  return jsonField(source, ref(alias, 'doc'), [...steps, found.field.path], found.field.kind)
+  const repeated = found.through.findIndex((step) => step.child.many && step.selector?.index === undefined)
+  if (repeated >= 0) return repeatedField(source, alias, { found, repeated })
+  return jsonField(source, ref(alias, 'doc'), [...jsonSteps(found.through), found.field.path], found.field.kind)
 }
+
+const jsonSteps = (through: ResolvedPath['through']): (string | number)[] =>
+  through.flatMap((step) => [step.child.path, step.selector?.index ?? 0])
 
 function jsonField(
   source: FieldSource,
@@ -194,19 +197,21 @@ function keyedField(source: FieldSource, doc: RawBuilder<unknown>, found: Resolv
   return { expression, kind: found.field.kind === 'text' ? 'string' : (found.field.kind as ColumnKind) }
 }
 
-/** A field of repeated entries: the row comes once per entry, and once where there is none. */
-function repeatedField(source: FieldSource, alias: string, found: ResolvedPath): ListedField {
-  const { child } = found.through[0]!
-  const key = `${alias}:${child.path}`
-  const each = `each_${[...source.joins.keys()].filter((name) => name.includes(':')).indexOf(key)}`
-  const name = source.joins.has(key)
-    ? each
-    : `each_${[...source.joins.keys()].filter((one) => one.includes(':')).length}`
-  if (!source.joins.has(key)) {
+type Repetition = Readonly<{ found: ResolvedPath; repeated: number }>
+
+/** A field of repeated entries, the step at `repeated`: the row comes once per entry, and once where there is none. */
+function repeatedField(source: FieldSource, alias: string, { found, repeated }: Repetition): ListedField {
+  const entries = [...jsonSteps(found.through.slice(0, repeated)), found.through[repeated]!.child.path]
+  const key = `${alias}:${entries.join('/')}`
+  const repetitions = [...source.joins.keys()].filter((name) => name.includes(':'))
+  const known = repetitions.indexOf(key)
+  const name = `each_${known >= 0 ? known : repetitions.length}`
+  if (known < 0) {
     source.joins.set(
       key,
-      sql`left join ${source.dialect.jsonEach(ref(alias, 'doc'), [child.path])} as ${sql.raw(name)} on true`,
+      sql`left join ${source.dialect.jsonEach(ref(alias, 'doc'), entries)} as ${sql.raw(name)} on true`,
     )
   }
-  return jsonField(source, sql.ref(`${name}.value`), [found.field.path], found.field.kind)
+  const within = [...jsonSteps(found.through.slice(repeated + 1)), found.field.path]
+  return jsonField(source, sql.ref(`${name}.value`), within, found.field.kind)
 }

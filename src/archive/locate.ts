@@ -144,31 +144,36 @@ export async function locateExperiment<A extends Action>(
   const through = at.project === undefined ? undefined : await locateProject(scope, { project: at.project }, 'read')
   const subject =
     at.subject === undefined ? undefined : await subjectThrough(scope, { subject: at.subject, through }, 'read')
-  const row = await experimentNamed(scope, at, through)
-  const found = row && (await admitted(scope, { noun: 'experiment', row, type: row.xsi_type }, through))
+  const found = await experimentNamed(scope, at, through)
   if (!found) return missing()
   if (subject && (await subjectOf(scope, found.row)) !== subject.row.id) return missing()
   if (!found.may(action)) forbid(scope, 'experiment', at.experiment)
   return proven(found) as unknown as LocatedExperiment<A>
 }
 
-async function experimentNamed(
-  scope: Scope,
-  at: ExperimentAddress,
-  through: LocatedProject | undefined,
-): Promise<ExperimentRow | undefined> {
-  const byId = await first(rows.experimentByAccession, scope.db, { accession: at.experiment })
-  if (byId) return byId
+/** By id where it is seen at the addressed place, else by label: ids of other projects do not get in a label's way. */
+async function experimentNamed(scope: Scope, at: ExperimentAddress, through: LocatedProject | undefined) {
   const label = at.experiment
-  if (through) return first(rows.experimentByLabel, scope.db, { project: through.row.id, label })
-  return at.bareLabel ? onlyReadable(scope, await rows.experimentsByLabel(scope.db, { label })) : undefined
+  const byId = await first(rows.experimentByAccession, scope.db, { accession: label })
+  const found = byId && (await admittedExperiment(scope, byId, through))
+  if (found) return found
+  if (through) {
+    const row = await first(rows.experimentByLabel, scope.db, { project: through.row.id, label })
+    return row && admittedExperiment(scope, row, through)
+  }
+  if (byId || !at.bareLabel) return undefined
+  const row = await onlyReadable(scope, await rows.experimentsByLabel(scope.db, { label }))
+  return row && admittedExperiment(scope, row, through)
 }
+
+const admittedExperiment = (scope: Scope, row: ExperimentRow, through: LocatedProject | undefined) =>
+  admitted(scope, { noun: 'experiment', row, type: row.xsi_type }, through)
 
 /** The one experiment of several that the viewer can read; undefined when there are none or more. */
 async function onlyReadable(scope: Scope, bearers: readonly ExperimentRow[]): Promise<ExperimentRow | undefined> {
   const readable: ExperimentRow[] = []
   for (const row of bearers) {
-    if (await admitted(scope, { noun: 'experiment', row, type: row.xsi_type }, undefined)) readable.push(row)
+    if (await admittedExperiment(scope, row, undefined)) readable.push(row)
   }
   return readable.length === 1 ? readable[0] : undefined
 }

@@ -1,4 +1,4 @@
-import { type Child, type DataType, type Dictionary, type Field, isChild } from './dictionary.ts'
+import { type Child, type DataType, type Dictionary, type Field, isChild, type Member } from './dictionary.ts'
 
 /** What a predicate says about an entry: its place (from 0), its data type, or the value of one of its fields. */
 export type Selector = Readonly<{ index?: number; type?: string; where?: Readonly<{ field: string; value: string }> }>
@@ -82,13 +82,23 @@ export function resolvePath(
 
 function resolveIn(dictionary: Dictionary, owner: DataType, steps: readonly XmlStep[]): ResolvedPath | undefined {
   const names = steps.map((step) => step.name.toLowerCase())
-  const exact = owner.folded.get(names.join('/'))
+  const exact = owner.folded.get(names.join('/')) ?? attributeNamed(owner, names)
   if (exact && !isChild(exact)) return { through: [], field: exact, owner }
   for (let taken = 1; taken <= steps.length; taken += 1) {
     const member = owner.folded.get(names.slice(0, taken).join('/'))
     if (!member || !isChild(member)) continue
     const found = resolveThrough(dictionary, member, steps.slice(taken - 1))
     if (found) return found
+  }
+  return undefined
+}
+
+/** The attribute of a field with a text of its own, by the name that clients join for it: `program_version`. */
+function attributeNamed(owner: DataType, names: readonly string[]): Member | undefined {
+  const name = names.join('/')
+  for (const { index } of name.matchAll(/_/g)) {
+    const member = owner.folded.get(`${name.slice(0, index)}/${name.slice(index + 1)}`)
+    if (member && !isChild(member) && member.attribute && owner.folded.has(name.slice(0, index))) return member
   }
   return undefined
 }

@@ -2,7 +2,18 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Caller } from '../../support/caller.ts'
 import { startSite, type TestSite } from '../../support/site.ts'
-import { column, headerAt, makeAssessor, makeProject, makeSession, makeSubject, query, rowsAt, want } from './stage.ts'
+import {
+  column,
+  headerAt,
+  makeAssessor,
+  makeProject,
+  makeSession,
+  makeSubject,
+  query,
+  rowsAt,
+  want,
+  xmlBody,
+} from './stage.ts'
 
 let site: TestSite
 let own: Caller
@@ -173,4 +184,27 @@ test('hierarchy 25: filters and columns may come in a form body', async () => {
     200,
   )
   assert.equal(reply.rows()[0]?.group, 'control')
+})
+
+test('hierarchy 25: repeated entries inside a single one repeat the row, and attributes have their joined names', async () => {
+  const steps = ['young', 'old'].map(
+    (name) => `<prov:processStep><prov:program version="${name}-1">${name}</prov:program>
+      <prov:timestamp>2011-03-01T12:01:01</prov:timestamp><prov:user>u</prov:user><prov:machine>m</prov:machine>
+      <prov:platform>p</prov:platform></prov:processStep>`,
+  )
+  const document = `<xnat:QCAssessment xmlns:xnat="http://nrg.wustl.edu/xnat" xmlns:prov="http://www.nbirn.net/prov">
+    <xnat:provenance>${steps.join('')}</xnat:provenance></xnat:QCAssessment>`
+  const list = '/data/projects/COL/subjects/S1/experiments/PET1/assessors'
+  await want(own('PUT', `${list}/AUTO`, xmlBody(document)), 201)
+  const paths = ['program', 'program_version', 'program_arguments', 'machine'].map(
+    (name) => `xnat:qcAssessmentData/provenance/processStep/${name}`,
+  )
+  const rows = await rowsAt(own, `${list}?columns=${paths.join(',')}`)
+  assert.deepEqual(
+    rows.map((row) => paths.map((path) => row[path.toLowerCase()])),
+    [
+      ['young', 'young-1', '', 'm'],
+      ['old', 'old-1', '', 'm'],
+    ],
+  )
 })
