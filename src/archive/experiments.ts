@@ -2,7 +2,7 @@ import { refuse } from '../errors.ts'
 import type { Viewer } from '../model/access.ts'
 import type { ExperimentAddress } from '../model/address.ts'
 import { emptyItem, type Item, itemToDocument } from '../model/item.ts'
-import type { Patch } from '../model/patch.ts'
+import { isEmptyPatch, type Patch } from '../model/patch.ts'
 import { type Archive, type Change, change, type Reason } from './archive.ts'
 import { type DocumentRow, lockedDocument, numbered, sameDocument, storedItem } from './documents.ts'
 import { keepVersion, recordEvent } from './history.ts'
@@ -105,6 +105,8 @@ async function modifyExperiment(tx: Change, stored: LocatedExperiment, wish: Exp
   const id = stored.row.accession
   if (home.session !== undefined) await requireAssessorOf(tx, stored, home)
   else if (home.subject !== undefined) await requireSubject(tx, stored, home)
+  // Only a change of status: that has a right of its own, and is how a locked record is unlocked.
+  if (wish.statusAsked && isEmptyPatch(patch) && stored.may('activate')) return { id, outcome: 'modified' }
   if (!stored.may('edit')) forbid(tx, 'experiment', home.segment)
   const label = assigned(patch, 'label')
   if (label !== undefined && label !== stored.place.label && home.session === undefined) {

@@ -1,7 +1,7 @@
 import { type Expression, sql } from 'kysely'
 import { prepared } from '../db/prepared.ts'
 import { faultOf, type Noun, refuse } from '../errors.ts'
-import type { Action } from '../model/access.ts'
+import { type Action, ownsAllData } from '../model/access.ts'
 import type { Direction, ExperimentAddress, ParentAddress } from '../model/address.ts'
 import type { Scope } from './archive.ts'
 import {
@@ -272,7 +272,7 @@ const assessorRows = (scope: Scope, session: LocatedExperiment): Promise<Assesso
     .execute()
 
 const isReadable = async (scope: Scope, row: AssessorRow): Promise<boolean> =>
-  scope.viewer.admin || (await orNothing(locateExperiment(scope, { experiment: row.accession }, 'read'))) !== undefined
+  ownsAllData(scope.viewer) || (await orNothing(locateExperiment(scope, { experiment: row.accession }, 'read'))) !== undefined
 
 /** An assessor as the parent of its folders; without a direction, of those that are neither in nor out. */
 export function assessorParent(

@@ -2,7 +2,7 @@ import { refuse } from '../errors.ts'
 import type { Viewer } from '../model/access.ts'
 import type { SubjectAddress } from '../model/address.ts'
 import { emptyItem, itemToDocument } from '../model/item.ts'
-import type { Patch } from '../model/patch.ts'
+import { isEmptyPatch, type Patch } from '../model/patch.ts'
 import { type Archive, type Change, change, type Reason } from './archive.ts'
 import { type DocumentRow, lockedDocument, numbered, sameDocument, storedItem } from './documents.ts'
 import { keepVersion, recordEvent } from './history.ts'
@@ -46,6 +46,9 @@ export async function writeSubject(tx: Change, wish: SubjectWish): Promise<Writt
   const stored = await storedSubject(tx, wish)
   if (stored && wish.mustBeNew)
     refuse({ kind: 'conflict', noun: 'subject', name: wish.at.subject, because: 'Subject already exists.' })
+  // Only a change of status: that has a right of its own, and is how a locked record is unlocked.
+  if (stored && wish.statusAsked && isEmptyPatch(wish.patch) && stored.may('activate'))
+    return { id: stored.row.accession, outcome: 'modified' }
   if (stored) return modifySubject(tx, stored, wish.patch)
   const { item, identity } = patched(tx.archive.types, emptyItem(SUBJECT), wish.patch)
   const home = project ?? (await projectOfValues(tx, identity.project))

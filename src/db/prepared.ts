@@ -1,4 +1,5 @@
-import type { Compilable, CompiledQuery, Kysely } from 'kysely'
+import { type Compilable, type CompiledQuery, type Kysely, PostgresAdapter } from 'kysely'
+import { type Dialect, postgresDialect, sqliteDialect } from './dialect-sql.ts'
 import type { Tables } from './schema.ts'
 
 /** Stands for a value while a query is compiled; the value takes its place when the query runs. */
@@ -15,18 +16,23 @@ export type Prepared<Values, Row> = (db: Kysely<Tables>, values: Values) => Prom
 /**
  * A query of the hottest paths whose text never changes: built and compiled on first use, once per dialect. Building
  * one costs several times what SQLite needs to run it (docs/decisions/0008).
- * @param build makes the query; `at(name)` stands for the value of that name
+ * @param build makes the query; `at(name)` stands for the value of that name, `dialect` has what differs
  */
 export function prepared<Values extends Readonly<Record<string, unknown>>, Row>(
-  build: (db: Kysely<Tables>, at: <Name extends keyof Values & string>(name: Name) => Values[Name]) => Compilable<Row>,
+  build: (
+    db: Kysely<Tables>,
+    at: <Name extends keyof Values & string>(name: Name) => Values[Name],
+    dialect: Dialect,
+  ) => Compilable<Row>,
 ): Prepared<Values, Row> {
   const compiled = new WeakMap<object, CompiledQuery<Row>>()
   return async (db, values) => {
-    const dialect = db.getExecutor().adapter.constructor
-    let query = compiled.get(dialect)
+    const { adapter } = db.getExecutor()
+    let query = compiled.get(adapter.constructor)
     if (!query) {
-      query = build(db, ((name: string) => new Placeholder(name)) as never).compile()
-      compiled.set(dialect, query)
+      const dialect = adapter instanceof PostgresAdapter ? postgresDialect : sqliteDialect
+      query = build(db, ((name: string) => new Placeholder(name)) as never, dialect).compile()
+      compiled.set(adapter.constructor, query)
     }
     const parameters = query.parameters.map((one) => (one instanceof Placeholder ? values[one.name] : one))
     const { rows } = await db.executeQuery<Row>({ ...query, parameters })

@@ -174,6 +174,8 @@ type ResourcesTable = {
   file_count: Generated<number>
   /** Bytes. */
   file_size: Generated<number>
+  /** 1: an upload left the totals as they were (`update-stats=false`), so that the next change counts anew. */
+  uncounted: Generated<number>
   created_at: string
   created_by: string
   event_id: number

@@ -1,3 +1,5 @@
+import { refuse } from '../errors.ts'
+
 /** The query parameters of a request, decoded once. A bare name (`?all`) has no value and counts as absent. */
 export type Query = Readonly<{
   entries: readonly (readonly [name: string, value: string])[]
@@ -10,11 +12,14 @@ export type Query = Readonly<{
   flagUnlessOff: (name: string) => boolean
 }>
 
-/** Reads the part of a URL after `?`. */
+/**
+ * Reads the part of a URL after `?`.
+ * @throws ArchiveError 'invalid' for a NUL in a value: no text of the archive has one, and PostgreSQL cannot hold it
+ */
 export function parseQuery(text: string): Query {
   const entries = text.split('&').flatMap((pair) => {
     const at = signAfterName(pair)
-    return at <= 0 ? [] : [[decode(pair.slice(0, at)), decode(pair.slice(at + 1))] as const]
+    return at <= 0 ? [] : [[decode(pair.slice(0, at)), withoutNul(decode(pair.slice(at + 1)))] as const]
   })
   return queryOf(entries)
 }
@@ -42,6 +47,11 @@ export function queryOf(entries: Query['entries']): Query {
       return value === undefined || !off(value)
     },
   }
+}
+
+function withoutNul(value: string): string {
+  if (!value.includes('\0')) return value
+  return refuse({ kind: 'invalid', field: 'query', because: 'A parameter must not contain NUL characters.' })
 }
 
 /** Percent signs that do not begin an escape stand for themselves: clients send `50%` unescaped. */

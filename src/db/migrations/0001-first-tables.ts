@@ -27,7 +27,7 @@ function siteTables(key: string, big: string): string[] {
   return [
     'create table settings (name text primary key, value text not null)',
     `create table users (id ${key}, login text not null unique, first_name text not null, last_name text not null,
-      email text not null, password text, password_at text, roles text not null, enabled integer not null, verified integer not null, admin integer not null,
+      email text not null, password text, password_at text, roles text not null, site_groups text not null, enabled integer not null, verified integer not null, admin integer not null,
       created_at text not null, modified_at text not null, last_login_at text)`,
     `create table logins (digest text primary key, user_id ${big} not null references users(id) on delete cascade,
       csrf text not null, created_at text not null, seen_at text not null, implicit integer not null)`,
@@ -99,7 +99,7 @@ function fileTables({ key, doc, big }: Words): string[] {
       experiment_id ${big} references experiments(id) on delete cascade, scan_id ${big} references scans(id) on delete cascade,
       reconstruction_id ${big} references reconstructions(id) on delete cascade, direction text, label text, format text,
       content text, description text, tags ${doc} not null, file_count ${big} not null default 0,
-      file_size ${big} not null default 0, created_at text not null, created_by text not null, event_id ${big} not null)`,
+      file_size ${big} not null default 0, uncounted integer not null default 0, created_at text not null, created_by text not null, event_id ${big} not null)`,
     'create unique index resources_label on resources(parent, label)',
     ...['project', 'subject', 'experiment', 'scan', 'reconstruction'].map(
       (noun) => `create index resources_${noun} on resources(${noun}_id)`,
