@@ -164,6 +164,7 @@ describe('who may delete', () => {
     ['181', '/U'],
     ['178', '/U/files'],
   ] as const) {
+    // Titles: resources 178, 181.
     it(`resources ${line}: a viewer not R${target}`, async () => {
       const reply = await scene.col('DELETE', mr.R + target)
       is(reply, 403)

@@ -44,6 +44,7 @@ describe('kinds of archives', () => {
     ['(7.6)', 'X.ZIP', () => zip],
     ['(7.6)', 'X.Tar.GZ', () => gzipSync(tar)],
   ] as const) {
+    // Titles: resources 102, 103, 104, 105, 106.
     it(`resources ${line}: ${name} in a form is extracted, itself not kept`, async () => {
       done(await scene.own('POST', `${files}?extract=true`, form(name, bytes())))
       await holds(extracted)

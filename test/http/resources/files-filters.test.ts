@@ -37,6 +37,7 @@ describe('filters', () => {
     ['(3.1)', 'file_format=NULL&file_format=C', ['3.txt', '4.txt']],
   ]
   for (const [line, query, names] of found) {
+    // Titles: resources 130, 131, 134, 138, 139.
     it(`resources ${line}: ?${query} gives ${names.length} rows, of the folder and of the session`, async () => {
       assert.deepEqual(await pathsOf(scene.own, `${files}?${query}`), names)
       assert.deepEqual(await pathsOf(scene.own, `${mr.path}/files?${query}`), names)

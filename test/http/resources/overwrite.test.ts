@@ -78,6 +78,7 @@ describe('overwrite=true', () => {
     ['77', 'POST'],
     ['78', 'PUT'],
   ] as const) {
+    // Titles: resources 77, 78.
     it(`resources ${line}: ${method} replaces bytes, digest and size, not the count`, async () => {
       done(await scene.own(method, `${files}/a.txt?overwrite=true`, octets('entirely new bytes')))
       const [row] = await rowsOf(scene.own, files)

@@ -51,6 +51,7 @@ describe('a file taken out of the catalog', () => {
     ['(9.4)', 'append=true'],
     ['(9.4)', 'options=checksum&append=true'],
   ] as const) {
+    // Titles: resources 192, 193, 194.
     it(`resources ${line}: ?${query || 'no option'} appends`, async () => {
       done(await scene.own('DELETE', `${files}/sub/gone.txt?removeFiles=false`))
       done(await refresh(`${session()}&${query}`))

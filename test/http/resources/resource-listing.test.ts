@@ -118,6 +118,7 @@ describe('order', () => {
     ['(2.1)', '?sortOrder=DESC', ['bb', 'Aa', 'cc', 'dd']],
   ]
   for (const [line, query, labels] of orders) {
+    // Titles: resources 38, 39, 40, 41, 42.
     it(`resources ${line}: R${query} gives ${labels}`, async () => {
       assert.deepEqual(await labelsOf(scene.own, sorted.R + query), labels)
     })
@@ -179,6 +180,7 @@ describe('all=true', () => {
     ['?all=FALSE', false],
     ['?all=0', false],
   ] as const) {
+    // Titles: resources 209.
     it(`resources ${query === '?all' ? '209' : '(1.6)'}: R${query} is ${all ? 'everything' : 'as without it'}`, async () => {
       assert.equal((await labelsOf(scene.own, whole.R + query)).length, all ? 4 : 1)
     })

@@ -55,6 +55,7 @@ const kinds: readonly (readonly [kind: string, line: number])[] = [
 
 describe('every parent', () => {
   for (const [kind, line] of kinds) {
+    // Titles: resources 99, 100, 101.
     it(`resources ${line}: ${kind}: upload, download, list, count, delete`, async () => {
       const parent = parents[kind] ?? ''
       const label = `D_${kind.replaceAll(' ', '_')}`

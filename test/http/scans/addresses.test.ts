@@ -35,6 +35,7 @@ for (const [line, prefix] of [
   ['12', '/REST'],
   ['section 1.1', '/REST/archive'],
 ] as const) {
+  // Titles: scans 11, 12.
   test(`scans ${line}: the listings under ${prefix} are identical`, async () => {
     const at = await here.sessionWith('1')
     const { text } = await here.own('GET', at.scans)

@@ -48,6 +48,7 @@ for (const [line, query, expected] of [
   ['section 2.3', `type=${encodeURIComponent("T1' OR '1'='1")}`, []],
   ['section 2.3', `type=${encodeURIComponent("' OR 1=1 --")}`, []],
 ] as const) {
+  // Titles: scans 44, 45.
   test(`scans ${line}: ${query} lists ${expected.join(', ') || 'nothing'}`, async () => {
     const reply = await here.own('GET', `${at.scans}?${query}`)
     is(reply, 200)

@@ -51,6 +51,7 @@ for (const [line, query, accept, type] of [
   ['section 2.1', 'format=xList', '*/*', 'text/html'],
   ['section 2.1', 'format=xlist', '*/*', 'text/html'],
 ] as const) {
+  // Titles: scans 14, 15, 25, 26, 27.
   test(`scans ${line}: ${query || 'no format'} with Accept ${accept} answers ${type}`, async () => {
     const reply = await get(query, accept)
     is(reply, 200)

@@ -46,6 +46,7 @@ for (const [line, text] of [
   ['96', `${MR}&xnat:mrScanData/bogus=1&note=n`],
   ['96', 'xnat:mrScanData/parameters/bogus=1&note=n'],
 ] as const) {
+  // Titles: scans 84, 85, 86, 108.
   test(`scans ${line}: ${text} changes the note and nothing else`, async () => {
     const at = await five()
     const before = await here.fields(at, '5')

@@ -50,6 +50,7 @@ for (const [line, tail, accept, type] of [
   ['section 3.1', '?format=xml', 'application/json', 'text/xml'],
   ['section 3.1', '?format=application/json', '*/*', 'application/json'],
 ] as const) {
+  // Titles: scans 55, 70, 71.
   test(`scans ${line}: one scan with ${tail || 'no format'} and Accept ${accept} answers ${type}`, async () => {
     const at = await here.sessionWith('1')
     const reply = await here.own('GET', `${at.scans}/1${tail}`, { headers: { accept } })

@@ -27,6 +27,7 @@ for (const [line, query, stays] of [
   ['section 5', '?removeFiles=', false],
   ['section 5', '?removeFiles=yes', false],
 ] as const) {
+  // Titles: scans 120, 121, 122, 142.
   test(`scans ${line}: DELETE with ${query || 'no removeFiles'} ${stays ? 'keeps' : 'removes'} the bytes`, async () => {
     const at = await here.sessionWith('1')
     const content = `bytes of ${at.label}`
