@@ -5,6 +5,7 @@ import type { Table } from '../model/table.ts'
 import { type Archive, type Change, change, type Reason, type Scope, scopeOf } from './archive.ts'
 import { recordEvent } from './history.ts'
 import { forbid, type LocatedProject, locateProject } from './locate.ts'
+import { siteGroupsOf } from './user-groups.ts'
 
 const standardGroups = [
   { role: 'owner', title: 'Owners' },
@@ -81,6 +82,22 @@ export function changeMembers(archive: Archive, viewer: Viewer, why: Reason, wis
   })
 }
 
+/** Takes the viewer out of a group; whoever can see the project may do that. @throws ArchiveError 'not-found' */
+export function quitGroup(
+  archive: Archive,
+  viewer: Viewer,
+  why: Reason,
+  at: { project: string; group: string },
+): Promise<void> {
+  return change(archive, viewer, why, async (tx) => {
+    const project = await locateProject(tx, { project: at.project }, 'read')
+    const group = await groupNamed(tx, project, at.group)
+    await leaveGroup(tx, group.id, viewer.id)
+    const detail = `${viewer.login}: ${group.name}`
+    await recordEvent(tx, { noun: 'project', id: project.row.id, action: 'Removed Users', detail })
+  })
+}
+
 async function leaveGroup(tx: Change, group: number, user: number): Promise<void> {
   await tx.db.deleteFrom('group_members').where('group_id', '=', group).where('user_id', '=', user).execute()
 }
@@ -95,7 +112,7 @@ export async function groupNamed(scope: Scope, project: LocatedProject, name: st
 
 /**
  * The users of a project, one row per user and group (hierarchy 3.8).
- * @param options `disabled` also lists users who may not sign in; `dataAdmins` adds the site's administrators
+ * @param options `disabled` also lists users who may not sign in; `dataAdmins` adds whom site-wide groups let read all data
  * @throws ArchiveError 'not-found', 'forbidden' where lists of users are for administrators only
  */
 export async function listMembers(
@@ -108,7 +125,7 @@ export async function listMembers(
   const located = await locateProject(scope, { project }, 'read')
   await requireUserList(scope, located)
   const rows = await memberRows(scope, sql<boolean>`g.project_id = ${located.row.id}`, options.disabled ?? false)
-  const admins = options.dataAdmins ? await adminRows(scope) : []
+  const admins = options.dataAdmins ? await dataAdminRows(scope) : []
   return {
     columns: ['GROUP_ID', 'displayname', 'login', 'firstname', 'lastname', 'email'].map((key) => ({
       key,
@@ -139,13 +156,16 @@ async function memberRows(scope: Scope, which: RawBuilder<boolean>, disabled: bo
   return rows.map((row) => [row.name, row.display_name, row.login, row.first_name, row.last_name, row.email])
 }
 
-async function adminRows(scope: Scope): Promise<string[][]> {
-  const rows = await scope.db
+/** Users who may read all data of the site, once for each site-wide group that lets them. */
+async function dataAdminRows(scope: Scope): Promise<string[][]> {
+  const users = await scope.db
     .selectFrom('users')
     .selectAll()
-    .where('admin', '=', 1)
+    .where((eb) => eb.or([eb('admin', '=', 1), eb('site_groups', '<>', '')]))
     .where('enabled', '=', 1)
     .orderBy('login')
     .execute()
-  return rows.map((row) => ['ALL_DATA_ADMIN', 'ALL_DATA_ADMIN', row.login, row.first_name, row.last_name, row.email])
+  return users.flatMap((user) =>
+    siteGroupsOf(user).map((group) => [group, group, user.login, user.first_name, user.last_name, user.email]),
+  )
 }

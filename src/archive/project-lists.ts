@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 import { refuse } from '../errors.ts'
-import { type Action, mayOnData, type Viewer } from '../model/access.ts'
+import { type Action, mayOnData, ownsAllData, readsAllData, type Viewer } from '../model/access.ts'
 import type { Cell, Table } from '../model/table.ts'
 import { type Archive, type Scope, scopeOf } from './archive.ts'
 import { stampText } from './listing.ts'
@@ -61,20 +61,20 @@ async function roleRows(scope: Scope): Promise<ListedRow[]> {
 
 function passes(viewer: Viewer, row: ListedRow, filters: ProjectFilters): boolean {
   const open = row.accessibility !== 'private'
-  if (!viewer.admin && !open && row.role === null) return false
+  if (!readsAllData(viewer) && !open && row.role === null) return false
   if (filters.activeSince && row.modified_at < filters.activeSince) return false
-  if (filters.admin && !viewer.admin) return false
+  if (filters.admin && !ownsAllData(viewer)) return false
   if (filters.favorite || filters.recent) return false
   if (filters.accessible === false && row.role !== null) return false
-  if (filters.accessible === true && !(row.role !== null || open || viewer.admin)) return false
+  if (filters.accessible === true && !(row.role !== null || open || readsAllData(viewer))) return false
   if (filters.users && row.role === null) return false
-  return dataPasses(row, filters.data) && rolesPass(row, filters)
+  return dataPasses(viewer, row, filters.data) && rolesPass(row, filters)
 }
 
-function dataPasses(row: ListedRow, wanted: string | undefined): boolean {
+function dataPasses(viewer: Viewer, row: ListedRow, wanted: string | undefined): boolean {
   if (wanted === undefined) return true
-  if (wanted === 'readable') return row.role !== null || row.accessibility === 'public'
-  if (wanted === 'writable') return row.role === 'owner' || row.role === 'member'
+  if (wanted === 'readable') return readsAllData(viewer) || row.role !== null || row.accessibility === 'public'
+  if (wanted === 'writable') return ownsAllData(viewer) || row.role === 'owner' || row.role === 'member'
   return refuse({ kind: 'invalid', field: 'data', because: `data must be readable or writable, not ${wanted}.` })
 }
 
@@ -154,7 +154,7 @@ export async function listProjectsByPermission(
 
 /** `restrict=edit` or `delete` and the projects where something can be created: a condition for the default list. */
 export function ownedOnly(viewer: Viewer): RawBuilder<boolean> {
-  if (viewer.admin) return sql<boolean>`1 = 1`
+  if (ownsAllData(viewer)) return sql<boolean>`1 = 1`
   return sql<boolean>`p.id in (select g.project_id from groups g join group_members m on m.group_id = g.id
     where m.user_id = ${viewer.id} and g.role = 'owner')`
 }

@@ -1,9 +1,6 @@
 import { refuse } from '../errors.ts'
-import type { Viewer } from '../model/access.ts'
+import { isSiteGroup, type SiteGroup, type Viewer } from '../model/access.ts'
 import type { Archive } from './archive.ts'
-
-/** The group of site administrators, who may do everything with all data. */
-const ALL_DATA_ADMIN = 'ALL_DATA_ADMIN'
 
 /**
  * The ids of the groups that a user is in, by name.
@@ -13,7 +10,11 @@ export async function groupsOfUser(archive: Archive, viewer: Viewer, login: stri
   if (viewer.guest || (viewer.login !== login && !viewer.admin))
     refuse({ kind: 'forbidden', noun: 'user', name: login })
   const { reads } = archive.db
-  const user = await reads.selectFrom('users').select(['id', 'admin']).where('login', '=', login).executeTakeFirst()
+  const user = await reads
+    .selectFrom('users')
+    .select(['id', 'admin', 'site_groups'])
+    .where('login', '=', login)
+    .executeTakeFirst()
   if (!user) return refuse({ kind: 'not-found', noun: 'user', name: login })
   const rows = await reads
     .selectFrom('group_members as m')
@@ -22,7 +23,13 @@ export async function groupsOfUser(archive: Archive, viewer: Viewer, login: stri
     .where('m.user_id', '=', user.id)
     .orderBy('g.name')
     .execute()
-  return [...(user.admin ? [ALL_DATA_ADMIN] : []), ...rows.map((row) => row.name)]
+  return [...siteGroupsOf(user), ...rows.map((row) => row.name)]
+}
+
+/** The site-wide groups of an account; administrators are in the one that may do everything. */
+export function siteGroupsOf(user: Readonly<{ admin: number; site_groups: string }>): readonly SiteGroup[] {
+  const names = [...(user.admin === 1 ? ['ALL_DATA_ADMIN'] : []), ...user.site_groups.split(' ')]
+  return [...new Set(names.filter(isSiteGroup))]
 }
 
 /** The project that a group belongs to, by its ID; undefined when there is no such group. */

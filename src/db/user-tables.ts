@@ -13,6 +13,8 @@ export type UsersTable = {
   password_at: string | null
   /** Names of roles beside `admin`, separated by spaces. */
   roles: string
+  /** Names of site-wide groups, separated by spaces. */
+  site_groups: string
   enabled: number
   verified: number
   admin: number

@@ -4,9 +4,30 @@ export type Viewer = Readonly<{
   login: string
   /** Site administrator: may do everything. */
   admin: boolean
+  /** What a site-wide group allows on all data; absent: only what each project does. */
+  allData?: AllData
   /** Not signed in, on a site that allows it. */
   guest: boolean
 }>
+
+/** Site-wide groups and what their members may do with all data of the site (hierarchy 8). */
+export const siteGroups = Object.freeze({ ALL_DATA_ADMIN: 'everything', ALL_DATA_ACCESS: 'read' } as const)
+export type SiteGroup = keyof typeof siteGroups
+export type AllData = (typeof siteGroups)[SiteGroup]
+
+export const isSiteGroup = (name: string): name is SiteGroup => Object.hasOwn(siteGroups, name)
+
+/** The most that these groups allow on all data. Names of other groups count for nothing here. */
+export function allDataOf(groups: readonly string[]): AllData | undefined {
+  const allowed = groups.filter(isSiteGroup).map((name) => siteGroups[name])
+  return allowed.includes('everything') ? 'everything' : allowed[0]
+}
+
+/** May the viewer do everything with all data, whatever the projects say? */
+export const ownsAllData = (viewer: Viewer): boolean => viewer.admin || viewer.allData === 'everything'
+
+/** May the viewer read all data, whatever the projects say? */
+export const readsAllData = (viewer: Viewer): boolean => ownsAllData(viewer) || viewer.allData === 'read'
 
 export type Accessibility = 'public' | 'protected' | 'private'
 export type Role = 'owner' | 'member' | 'collaborator'
@@ -33,7 +54,7 @@ export type Terms = Readonly<{ accessibility: Accessibility; grants: Grants }>
 
 /** May the viewer do this to data of this type that the project owns? (hierarchy 8) */
 export function mayOnData(viewer: Viewer, { accessibility, grants }: Terms, type: string, action: Action): boolean {
-  if (viewer.admin) return true
+  if (ownsAllData(viewer) || (action === 'read' && readsAllData(viewer))) return true
   if (!viewer.guest && grants.role && roleMay[grants.role].includes(action)) return true
   if (!viewer.guest && grants.custom.get(type)?.has(action)) return true
   // Whoever may see some of a project's experiments sees its subjects (hierarchy 8).
@@ -43,7 +64,7 @@ export function mayOnData(viewer: Viewer, { accessibility, grants }: Terms, type
 
 /** May the viewer do this to the project itself: its name, description, users and settings? (hierarchy 8) */
 export function mayOnProject(viewer: Viewer, { accessibility, grants }: Terms, action: Action): boolean {
-  if (viewer.admin) return true
+  if (ownsAllData(viewer) || (action === 'read' && readsAllData(viewer))) return true
   if (action !== 'read') return !viewer.guest && grants.role === 'owner'
   if (accessibility !== 'private') return true
   return !viewer.guest && (grants.role !== undefined || grants.custom.size > 0)

@@ -16,6 +16,7 @@ export type Profile = Readonly<{
   verified?: boolean
   admin?: boolean
   roles?: readonly string[]
+  siteGroups?: readonly string[]
   password?: string
 }>
 
@@ -47,7 +48,7 @@ export async function changeUser(site: Site, login: string, profile: Profile): P
   const user = await requireUser(site, login)
   const facts = changesOf(user, await checkedFacts(site, profile))
   if (Object.keys(facts).length === 0) return false
-  if (user.guest && (facts.admin || facts.stored))
+  if (user.guest && (facts.admin || facts.siteGroups || facts.stored))
     refuse({ kind: 'forbidden', noun: 'user', name: login, because: 'The guest has no password and no rights.' })
   const ended = await site.db.change(async (tx) => {
     await updateUser(tx, user.id, facts, site.now())

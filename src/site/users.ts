@@ -17,6 +17,8 @@ export type User = Readonly<{
   admin: boolean
   /** Names of roles beside administrator; `non_expiring`: the password never gets too old. */
   roles: readonly string[]
+  /** Names of site-wide groups; the rooms that know data know what they allow. */
+  siteGroups: readonly string[]
   /** The account under which strangers read an open site; nobody can sign in with it. */
   guest: boolean
   modifiedAt: Date
@@ -34,6 +36,7 @@ export const userColumns = [
   'users.verified',
   'users.admin',
   'users.roles',
+  'users.site_groups',
   'users.modified_at',
   'users.last_login_at',
 ] as const
@@ -51,11 +54,14 @@ export const userOf = (row: UserRow): User => ({
   enabled: row.enabled === 1,
   verified: row.verified === 1,
   admin: row.admin === 1,
-  roles: row.roles.split(' ').filter((role) => role !== ''),
+  roles: wordsOf(row.roles),
+  siteGroups: wordsOf(row.site_groups),
   guest: row.login === GUEST,
   modifiedAt: timeOf(row.modified_at),
   lastLoginAt: row.last_login_at === null ? undefined : timeOf(row.last_login_at),
 })
+
+const wordsOf = (text: string): string[] => text.split(' ').filter((word) => word !== '')
 
 /** The account with exactly this login. */
 export async function findUser(site: Site, login: string): Promise<User | undefined> {
@@ -108,6 +114,7 @@ export type UserFacts = Readonly<{
   verified: boolean
   admin: boolean
   roles: readonly string[]
+  siteGroups: readonly string[]
   stored: string | null
 }>
 
@@ -120,6 +127,7 @@ export const newcomer: UserFacts = Object.freeze({
   verified: false,
   admin: false,
   roles: [],
+  siteGroups: [],
   stored: null,
 })
 
@@ -169,6 +177,7 @@ function columnsOf(facts: Partial<UserFacts>, at: Date): Partial<UserColumns> {
     password: facts.stored,
     password_at: facts.stored === undefined ? undefined : timeText(at),
     roles: facts.roles?.join(' '),
+    site_groups: facts.siteGroups?.join(' '),
     enabled: flagOf(facts.enabled),
     verified: flagOf(facts.verified),
     admin: flagOf(facts.admin),

@@ -1,6 +1,7 @@
-import { changeMembers } from '../../archive/members.ts'
+import { changeMembers, quitGroup } from '../../archive/members.ts'
 import { groupsOfUser, projectOfGroup } from '../../archive/user-groups.ts'
 import { refuse } from '../../errors.ts'
+import { isSiteGroup, type SiteGroup } from '../../model/access.ts'
 import { changeUser } from '../../site/accounts.ts'
 import { listUsers, requireUser, type User } from '../../site/users.ts'
 import type { Answer, Call, Parameter, Route } from '../call.ts'
@@ -53,17 +54,44 @@ async function showGroups(call: Call): Promise<Answer> {
   return jsonAnswer(await groupsOfUser(call.archive, call.viewer, call.params['user'] ?? ''))
 }
 
+type Membership = 'add' | 'remove'
+
 /** Adds a user to groups or takes them out; answers the groups that do not exist, with 202 when there are any. */
-async function changeGroups(call: Call, groups: readonly string[], action: 'add' | 'remove'): Promise<Answer> {
+async function changeGroups(call: Call, groups: readonly string[], action: Membership): Promise<Answer> {
   requireSignedIn(call)
   const unknown: string[] = []
   for (const group of groups) {
-    const project = await projectOfGroup(call.archive, group)
-    const wish = { group, logins: [call.params['user'] ?? ''], action }
-    if (project === undefined) unknown.push(group)
-    else await changeMembers(call.archive, call.viewer, call.why, { ...wish, project })
+    const project = isSiteGroup(group) ? undefined : await projectOfGroup(call.archive, group)
+    if (isSiteGroup(group)) await changeSiteGroup(call, group, action)
+    else if (project === undefined) unknown.push(group)
+    else await changeProjectGroup(call, { project, group }, action)
   }
   return failures(unknown)
+}
+
+/** Everybody may leave a group; the rest is for owners of its project. */
+async function changeProjectGroup(
+  call: Call,
+  place: { project: string; group: string },
+  action: Membership,
+): Promise<void> {
+  const { user = '' } = call.params
+  if (action === 'remove' && user === call.viewer.login) await quitGroup(call.archive, call.viewer, call.why, place)
+  else await changeMembers(call.archive, call.viewer, call.why, { ...place, logins: [user], action })
+}
+
+/** The groups that open all data of the site are given by its administrators only; everybody may leave them. */
+async function changeSiteGroup(call: Call, group: SiteGroup, action: Membership): Promise<void> {
+  const { user: login = '' } = call.params
+  if (action === 'add') requireAdmin(call)
+  else requireSelfOrAdmin(call, login)
+  const { admin, siteGroups } = await requireUser(call.site, login)
+  if (action === 'remove' && admin && group === 'ALL_DATA_ADMIN') {
+    const because = `${login} has the role ${ADMINISTRATOR}, which brings ${group} along.`
+    refuse({ kind: 'conflict', noun: 'user', name: login, because })
+  }
+  const others = siteGroups.filter((name) => name !== group)
+  await changeUser(call.site, login, { siteGroups: action === 'add' ? [...others, group] : others })
 }
 
 /** The names in a JSON list. @throws ArchiveError 'invalid' */
