@@ -69,7 +69,8 @@ const definedField = dataType({
   fields: {
     name: { kind: 'string', max: 10000, attribute: true, required: true },
     type: { kind: 'string', attribute: true, values: ['standard', 'custom'] },
-    datatype: { kind: 'string', attribute: true, values: ['integer', 'float', 'boolean', 'string', 'date'] },
+    // Free text: the schema has five words for it, and clients send others (pyxnat's `int`).
+    datatype: { kind: 'string', attribute: true },
     required: { kind: 'boolean', attribute: true },
     sequence: { kind: 'integer', attribute: true },
     xmlPath: { kind: 'string', max: 1000, attribute: true },

@@ -2,7 +2,19 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Caller } from '../../support/caller.ts'
 import { type Cast, castOf, startSite, type TestSite } from '../../support/site.ts'
-import { childrenOf, formBody, itemAt, makeSession, makeSubject, query, rowsAt, sessionAt, want } from './stage.ts'
+import {
+  childrenOf,
+  formBody,
+  itemAt,
+  makeProject,
+  makeSession,
+  makeSubject,
+  query,
+  rowsAt,
+  sessionAt,
+  want,
+  xmlBody,
+} from './stage.ts'
 
 let site: TestSite
 let cast: Cast
@@ -154,5 +166,26 @@ test('hierarchy 117: an indexed child is set by number, in both spellings', asyn
   assert.deepEqual(
     second.map((one) => one.data_fields.addID),
     ['beta'],
+  )
+})
+
+test('hierarchy 109: definitions of variables keep the type that they name, whatever the word', async () => {
+  const field = (name: string, type: string) =>
+    `<xnat:field name="${name}" datatype="${type}" type="custom" required="0" xmlPath="xnat:subjectData/fields/field[name=${name}]/field"/>`
+  const document = `<xnat:Project xmlns:xnat="http://nrg.wustl.edu/xnat" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" ID="DEFS">
+    <xnat:studyProtocol xsi:type="xnat:datatypeProtocol" ID="DEFS_subject" name="Subjects" data-type="xnat:subjectData">
+      <xnat:definitions><xnat:definition ID="group" data-type="xnat:subjectData" description="" project-specific="1">
+        <xnat:fields>${field('foo', 'string')}${field('bar', 'int')}</xnat:fields>
+      </xnat:definition></xnat:definitions></xnat:studyProtocol></xnat:Project>`
+  await makeProject(own, 'DEFS')
+  await want(own('PUT', '/data/projects/DEFS', xmlBody(document)), 200)
+  const [protocol] = childrenOf(await itemAt(own, '/data/projects/DEFS'), 'studyProtocol')
+  const [definition] = childrenOf(protocol!, 'definitions/definition')
+  assert.deepEqual(
+    childrenOf(definition!, 'fields/field').map(({ data_fields }) => [data_fields.name, data_fields.datatype]),
+    [
+      ['foo', 'string'],
+      ['bar', 'int'],
+    ],
   )
 })
