@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Viewer } from '../model/access.ts'
 import type { ParentAddress } from '../model/address.ts'
 import { type Archive, type Change, change, type Reason, type Scope, scopeOf } from './archive.ts'
-import { recountTotals } from './folder-totals.ts'
+import { addToTotals, recountTotals } from './folder-totals.ts'
 import { type Folder, findFolder, foldersOf } from './folders.ts'
 import { recordEvent } from './history.ts'
 import { forbid } from './locate.ts'
@@ -34,13 +34,14 @@ export async function refreshCatalogs(
   const folders: Folder[] = []
   for (const target of wish.targets) folders.push(...(await foldersAt(scope, target)))
   for (const folder of folders) {
-    const lost = wish.delete ? await lostFiles(scope, folder) : []
+    const lost = wish.delete || wish.populateStats ? await lostFiles(scope, folder) : []
     await change(archive, viewer, why, async (tx) => {
       if (wish.append) await takeBack(tx, folder, sql`resource_id = ${folder.row.id}`)
-      for (const { id, blob } of lost)
-        await tx.db.deleteFrom('files').where('id', '=', id).where('blob', '=', blob).execute()
-      if (lost.length > 0) await recordRefresh(tx, folder, `${lost.length} files without bytes dropped`)
-      if (wish.populateStats || lost.length > 0) await recountTotals(tx, folder.row.id)
+      if (wish.delete) await dropLost(tx, folder, lost)
+      if (!wish.populateStats && (!wish.delete || lost.length === 0)) return
+      await recountTotals(tx, folder.row.id)
+      // What is listed but not there does not count (resources 9.3).
+      if (!wish.delete) await addToTotals(tx, folder.row.id, { count: -lost.length, bytes: -sizeOf(lost) })
     })
   }
 }
@@ -52,7 +53,16 @@ async function foldersAt(scope: Scope, { parent: at, folder }: RefreshTarget): P
   return foldersOf(scope, at.kind === 'experiment' ? await withInside(scope, at.at, ['out', 'in']) : [parent])
 }
 
-type Lost = Readonly<{ id: number; blob: string }>
+type Lost = Readonly<{ id: number; blob: string; size: number }>
+
+const sizeOf = (files: readonly Lost[]): number => files.reduce((sum, { size }) => sum + size, 0)
+
+async function dropLost(tx: Change, folder: Folder, lost: readonly Lost[]): Promise<void> {
+  if (lost.length === 0) return
+  for (const { id, blob } of lost)
+    await tx.db.deleteFrom('files').where('id', '=', id).where('blob', '=', blob).execute()
+  await recordRefresh(tx, folder, `${lost.length} files without bytes dropped`)
+}
 
 /** Files of the folder whose bytes are not in the storage. */
 async function lostFiles(scope: Scope, { row }: Folder): Promise<readonly Lost[]> {
@@ -60,7 +70,7 @@ async function lostFiles(scope: Scope, { row }: Folder): Promise<readonly Lost[]
   for (let after = 0; ; ) {
     const page = await scope.db
       .selectFrom('files')
-      .select(['id', 'blob'])
+      .select(['id', 'blob', 'size'])
       .where('resource_id', '=', row.id)
       .where('id', '>', after)
       .orderBy('id')
