@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Archive, ArchiveRules } from './archive/archive.ts'
 import { openFsBlobs } from './blobs/fs-blobs.ts'
+import { withRecent } from './blobs/recent-blobs.ts'
 import type { Config } from './config.ts'
 import { openDatabase } from './db/open.ts'
 import { standardDictionary } from './model/types/all.ts'
@@ -23,7 +24,7 @@ export type Plan = Pick<
 export async function compose(plan: Plan, now: () => Date = () => new Date()): Promise<Composed> {
   mkdirSync(plan.dataFolder, { recursive: true })
   const db = await openDatabase({ folder: plan.dataFolder, url: plan.databaseUrl })
-  const blobs = await openFsBlobs(join(plan.dataFolder, 'blobs'))
+  const blobs = withRecent(await openFsBlobs(join(plan.dataFolder, 'blobs')))
   const site = await openSite(db, { siteId: plan.siteId, requireLogin: plan.requireLogin, url: plan.url, now })
   const scratch = join(plan.dataFolder, 'scratch')
   mkdirSync(scratch, { recursive: true })

@@ -88,7 +88,7 @@ export function readFile(archive: Archive, file: StoredBytes, range?: ByteRange)
 
 /** The whole of a file of no more than SMALL_BYTES. @throws ArchiveError 'not-found' as above */
 export function readSmallFile(archive: Archive, file: StoredBytes): Promise<Uint8Array> {
-  return orMissing(file, archive.blobs.readSmall(file.blob))
+  return orMissing(file, archive.blobs.readSmall(file.blob, file.size))
 }
 
 async function orMissing<T>({ path }: Readonly<{ path: string }>, bytes: Promise<T>): Promise<T> {

@@ -30,8 +30,12 @@ export type BlobStore = Readonly<{
   stage: (source: AsyncIterable<Uint8Array>, expectedSize?: number) => Promise<Staged>
   /** The bytes, or a range of them. @throws ArchiveError 'not-found' when there are none under that key */
   read: (key: BlobKey, range?: ByteRange) => Promise<Readable>
-  /** The whole content at once, only for blobs that the caller knows to be small. */
-  readSmall: (key: BlobKey) => Promise<Uint8Array>
+  /**
+   * The whole content at once, only for blobs that the caller knows to be small. Nobody may change the bytes.
+   * @param size in bytes, as the catalog has it
+   * @throws ArchiveError 'not-found' when there are none under that key, or not as many
+   */
+  readSmall: (key: BlobKey, size: number) => Promise<Uint8Array>
   /** Size in bytes, or undefined when there is no such blob. */
   size: (key: BlobKey) => Promise<number | undefined>
   /** Removes a blob; no error when it is gone already. Only the sweep calls it. */

@@ -31,7 +31,7 @@ export async function openFsBlobs(directory: string, folders: 'at-once' | 'as-ne
   return {
     stage: (source, expectedSize) => stage({ directory, threads }, source, expectedSize),
     read: (key, range) => read(place(key), key, range),
-    readSmall: (key) => readSmall(place(key), key),
+    readSmall: (key, size) => readSmall(place(key), key, size),
     size: (key) => sizeOf(place(key)),
     remove: (key) => removeFile(place(key)),
     list: () => list(directory),
@@ -134,12 +134,14 @@ async function read(path: string, key: BlobKey, range?: ByteRange): Promise<Read
   return Readable.from([])
 }
 
-async function readSmall(path: string, key: BlobKey): Promise<Uint8Array> {
+async function readSmall(path: string, key: BlobKey, size: number): Promise<Uint8Array> {
   const file = await openBlob(path, key)
   try {
-    const { size } = await disk.fstat(file)
-    const bytes = Buffer.allocUnsafe(size)
-    return bytes.subarray(0, await disk.readFully(file, bytes, 0))
+    const bytes = Buffer.allocUnsafeSlow(size)
+    const count = await disk.readFully(file, bytes, 0)
+    return count === size
+      ? bytes
+      : refuse({ kind: 'not-found', noun: 'file', name: key, because: 'Unable to find file.' })
   } finally {
     disk.close(file)
   }

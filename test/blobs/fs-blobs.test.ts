@@ -77,7 +77,7 @@ describe('fs-blobs', () => {
     await assert.rejects(store.stage(endless()), /digest thread ended/)
     assert.deepEqual(await readdir(join(directory, 'staged')), [])
     const bytes = randomBytes(1024 * 1024)
-    assert.equal((await store.readSmall(await storeBytes(store, bytes))).length, bytes.length)
+    assert.equal((await store.readSmall(await storeBytes(store, bytes), bytes.length)).length, bytes.length)
     await store.close()
   })
 

@@ -162,8 +162,8 @@ function describeReading(open: () => Promise<BlobStore>): void {
   it('reads a small blob at once', async () => {
     const store = await open()
     const key = await storeBytes(store, Buffer.from('echo'))
-    assert.equal(Buffer.from(await store.readSmall(key)).toString(), 'echo')
-    assert.equal((await store.readSmall(await storeBytes(store, new Uint8Array(0)))).length, 0)
+    assert.equal(Buffer.from(await store.readSmall(key, 4)).toString(), 'echo')
+    assert.equal((await store.readSmall(await storeBytes(store, new Uint8Array(0)), 0)).length, 0)
   })
   it('goes on reading a blob that is removed meanwhile', async () => {
     const store = await open()
@@ -186,7 +186,7 @@ function describeReading(open: () => Promise<BlobStore>): void {
     const store = await open()
     const key = createHash('sha256').update('never stored').digest('hex')
     assert.equal(await store.size(key), undefined)
-    for (const reading of [store.read(key), store.readSmall(key)]) {
+    for (const reading of [store.read(key), store.readSmall(key, 4)]) {
       await assert.rejects(reading, (error) => faultOf(error)?.kind === 'not-found')
     }
   })
