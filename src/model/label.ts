@@ -2,8 +2,8 @@
 export const MAX_LABEL_LENGTH = 255
 /** Longest name of a file or folder in bytes of UTF-8, as file systems have it. */
 export const MAX_NAME_BYTES = 255
-/** Longest path of a file below its folder in bytes of UTF-8. */
-export const MAX_PATH_BYTES = 4096
+/** Longest path of a file below its folder in bytes of UTF-8: what an index entry of either database can hold. */
+export const MAX_PATH_BYTES = 2048
 
 const identifier = /^[A-Za-z0-9_-]+$/
 const control = /[\x00-\x1f\x7f]/

@@ -82,6 +82,17 @@ describe('an upload', () => {
     assert.equal((await folders())[folder], undefined)
   })
 
+  it('takes the longest path that can be, and none that is longer', async () => {
+    const folder = fresh()
+    // Letters of three bytes that no database can compress.
+    const letters = Array.from({ length: 675 }, (_, at) => String.fromCodePoint(0x4e00 + ((at * 7919) % 20000)))
+    const steps = Array.from({ length: 9 }, (_, at) => letters.slice(at * 75, (at + 1) * 75).join(''))
+    const path = `${steps.join('/')}/${'x'.repeat(14)}`
+    await storeFiles(archive, { parent, folder }, { [path]: 'deep' })
+    assert.deepEqual(await textsOf(archive, { parent, folder }), { [path]: 'deep' })
+    await assert.rejects(storeFiles(archive, { parent, folder }, { [`${path}y`]: 'x' }), isKind('invalid'))
+  })
+
   it('reads no byte of a file whose name is taken', async () => {
     const folder = fresh()
     await storeFiles(archive, { parent, folder }, { a: 'old' })
