@@ -1,4 +1,5 @@
 import type { BlobKey, Digest, Staged } from '../blobs/blob-store.ts'
+import type { Database } from '../db/open.ts'
 import { prepared } from '../db/prepared.ts'
 import type { Tables } from '../db/schema.ts'
 import { type Change, timeText } from './archive.ts'
@@ -33,11 +34,15 @@ export class BlobsTaken extends Error {
  * between. The staged copies are released at the end, whatever happened.
  * @param act runs one change; it hands the removals on to `nameBlobs`
  */
-export async function keepAndName<T>(staged: readonly Staged[], act: (removals: Removals) => Promise<T>): Promise<T> {
+export async function keepAndName<T>(
+  db: Pick<Database, 'soon'>,
+  staged: readonly Staged[],
+  act: (removals: Removals) => Promise<T>,
+): Promise<T> {
   try {
     let removals: Removals = new Map()
     for (let attempt = 1; ; attempt++) {
-      await keepAll(staged)
+      await db.soon(() => keepAll(staged))
       try {
         return await act(removals)
       } catch (error) {

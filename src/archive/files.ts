@@ -8,7 +8,8 @@ import type { ParentAddress } from '../model/address.ts'
 import type { IncomingFile } from '../model/incoming-file.ts'
 import { checkFilePath } from '../model/label.ts'
 import { type Archive, type Change, change, type Reason, type Scope, scopeOf } from './archive.ts'
-import { keepAndName, nameBlobs, type Removals, ROWS_PER_STATEMENT, releaseAll } from './blobs.ts'
+import { receiveFiles } from './arrivals.ts'
+import { keepAndName, nameBlobs, type Removals, ROWS_PER_STATEMENT } from './blobs.ts'
 import { addToTotals, leaveUncounted, type Totals } from './folder-totals.ts'
 import {
   columnsOf,
@@ -47,9 +48,6 @@ export type Uploaded =
 
 const refused: Uploaded = { refused: true }
 
-/** One file that has arrived. */
-type Arrival = Readonly<{ path: string; staged: Staged }>
-
 /**
  * Stores files, all or none, and makes the folder where it is missing (resources 7). Bytes arrive before a
  * transaction opens; names are looked at before bytes are kept, and again inside.
@@ -60,10 +58,12 @@ export async function putFiles(archive: Archive, viewer: Viewer, why: Reason, up
   const parent = await locateParent(scope, upload.parent, 'read')
   if (!parent.holder.may('edit')) return refused
   const folder = await folderForUpload(scope, parent, upload.folder)
-  const { arrivals, duplicates } = await receive(scope, folder, upload)
+  const isTaken = (path: string): Promise<boolean> => isName(scope, { folder, label: upload.folder }, path)
+  const reception = { isTaken, overwrite: upload.overwrite }
+  const { arrivals, duplicates } = await receiveFiles(archive.blobs, upload.files, reception)
   if (arrivals.length === 0) return { refused: false, stored: 0, duplicates }
   const staged = arrivals.map((arrival) => arrival.staged)
-  return keepAndName(staged, (removals) =>
+  return keepAndName(archive.db, staged, (removals) =>
     change(archive, viewer, why, async (tx) => {
       const at = withRight(await locateParent(tx, upload.parent, 'read'), 'edit')
       if (!at) return refused
@@ -71,32 +71,6 @@ export async function putFiles(archive: Archive, viewer: Viewer, why: Reason, up
       return { refused: false, stored: arrivals.length - written.length, duplicates: [...duplicates, ...written] }
     }),
   )
-}
-
-type Received = Readonly<{ arrivals: readonly Arrival[]; duplicates: readonly string[] }>
-
-/** Takes in every file whose name is free, one after the other; nothing stays when one of them fails. */
-async function receive(scope: Scope, folder: Folder | undefined, upload: Upload): Promise<Received> {
-  const arrivals = new Map<string, Arrival>()
-  const duplicates: string[] = []
-  try {
-    for await (const { path, bytes, size } of upload.files) {
-      const because = pathFault(path, folder?.row.label ?? upload.folder)
-      if (because) refuse({ kind: 'invalid', field: 'path', because })
-      const taken = arrivals.has(path) || (folder !== undefined && (await isTaken(scope, folder, path)))
-      if (taken && !upload.overwrite) {
-        duplicates.push(path)
-        continue
-      }
-      const staged = await scope.archive.blobs.stage(bytes, size)
-      await arrivals.get(path)?.staged.release()
-      arrivals.set(path, { path, staged })
-    }
-    return { arrivals: [...arrivals.values()], duplicates }
-  } catch (error) {
-    await releaseAll([...arrivals.values()].map(({ staged }) => staged))
-    throw error
-  }
 }
 
 /**
@@ -115,9 +89,13 @@ const fileNamed = prepared<{ folder: number; path: string }, FileRow>((db, at, d
   ),
 )
 
-async function isTaken(scope: Scope, folder: Folder, path: string): Promise<boolean> {
-  const row = await first(fileNamed, scope.db, { folder: folder.row.id, path })
-  return row !== undefined
+type Goal = Readonly<{ folder: Folder | undefined; label: string | undefined }>
+
+/** Whether a file of the folder has that path. @throws ArchiveError 'invalid' when none can have it */
+async function isName(scope: Scope, { folder, label }: Goal, path: string): Promise<boolean> {
+  const because = pathFault(path, folder?.row.label ?? label)
+  if (because) refuse({ kind: 'invalid', field: 'path', because })
+  return folder !== undefined && (await first(fileNamed, scope.db, { folder: folder.row.id, path })) !== undefined
 }
 
 /** Files whose bytes are kept, or are there already. */

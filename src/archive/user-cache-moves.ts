@@ -27,7 +27,7 @@ export function moveCacheFiles(
   why: Reason,
   { moves, overwrite }: CacheMoves,
 ): Promise<readonly string[]> {
-  return keepAndName([], (removals) =>
+  return keepAndName(archive.db, [], (removals) =>
     change(archive, viewer, why, async (tx) => {
       const taken: string[] = []
       for (const move of moves) taken.push(...(await moveFile(tx, move, { overwrite, removals })))

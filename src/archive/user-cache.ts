@@ -74,7 +74,7 @@ export async function putCacheFiles(
   checkName(upload.folder)
   const arrivals = await receive(archive, upload.files)
   const staged = arrivals.map((arrival) => arrival.staged)
-  await keepAndName(staged, (removals) =>
+  await keepAndName(archive.db, staged, (removals) =>
     change(archive, viewer, why, async (tx) => {
       const digests = staged.map(({ digest }) => digest)
       await nameBlobs(tx, digests, removals)

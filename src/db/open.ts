@@ -6,13 +6,15 @@ import { migrate } from './migrate.ts'
 import { openPostgres } from './postgres.ts'
 import type { Tables } from './schema.ts'
 import { openSqlite } from './sqlite.ts'
-import { type Changes, groupedChanges, separateChanges } from './transaction.ts'
+import { type Changes, groupedChanges, separateChanges, type Writer } from './transaction.ts'
 
 /** The open catalog: `reads` for queries outside a change, `change` for everything that writes. */
 export type Database = Readonly<{
   reads: Kysely<Tables>
   dialect: Dialect
   change: Changes
+  /** Does work that a change follows at once, so that commits can be shared. */
+  soon: Writer['soon']
   close: () => Promise<void>
 }>
 
@@ -33,7 +35,7 @@ async function openOnSqlite(folder: string): Promise<Database> {
   return {
     reads,
     dialect: sqliteDialect,
-    change: groupedChanges(writer),
+    ...groupedChanges(writer),
     close: async () => {
       await reads.destroy()
       await writer.destroy()
@@ -44,5 +46,5 @@ async function openOnSqlite(folder: string): Promise<Database> {
 async function openOnPostgres(url: string): Promise<Database> {
   const pool = openPostgres<Tables>(url)
   await migrate(pool, postgresDialect)
-  return { reads: pool, dialect: postgresDialect, change: separateChanges(pool), close: () => pool.destroy() }
+  return { reads: pool, dialect: postgresDialect, ...separateChanges(pool), close: () => pool.destroy() }
 }

@@ -12,35 +12,80 @@ export type Changes = <T>(act: Act<T>) => Promise<T>
 /** How many acts may share one commit, and how long they may keep the event loop busy between two pauses. */
 const MAX_BATCH = 64
 const MAX_BUSY_MS = 4
+/** How long a commit waits at most for changes that are announced. */
+const MAX_GATHER_MS = 2
 const MAX_TRIES = 6
 
 type Job = { act: Act<unknown>; resolve: (value: unknown) => void; reject: (error: unknown) => void }
 type Outcome = { job: Job; settle: () => void }
 
+/** How changes run, and who may be expected to ask for one. */
+export type Writer = Readonly<{
+  change: Changes
+  /** Does work that a change follows at once: a commit that is due waits a moment for it, so that both share it. */
+  soon: <T>(work: () => Promise<T>) => Promise<T>
+}>
+
 /**
  * Group commit over the one connection that writes: acts that wait at the same moment run one after the other, each
  * behind a savepoint of its own, and share one commit and its fsync. An act that fails takes only itself back.
  */
-export function groupedChanges(writer: Kysely<Tables>): Changes {
+export function groupedChanges(connection: Kysely<Tables>): Writer {
   const waiting: Job[] = []
+  const expected = new Expected()
   let running = false
   const drain = async (): Promise<void> => {
     running = true
-    await pause()
-    while (waiting.length > 0) await runBatch(writer, waiting.splice(0, MAX_BATCH))
+    do {
+      await pause()
+      if (waiting.length < MAX_BATCH) await expected.settled(MAX_GATHER_MS)
+      await runBatch(connection, waiting.splice(0, MAX_BATCH))
+    } while (waiting.length > 0)
     running = false
   }
-  return <T>(act: Act<T>) =>
-    new Promise<T>((resolve, reject) => {
-      waiting.push({ act, resolve: resolve as (value: unknown) => void, reject })
-      if (!running) void drain()
-    })
+  return {
+    change: <T>(act: Act<T>) =>
+      new Promise<T>((resolve, reject) => {
+        waiting.push({ act, resolve: resolve as (value: unknown) => void, reject })
+        if (!running) void drain()
+      }),
+    soon: (work) => expected.during(work),
+  }
 }
 
-async function runBatch(writer: Kysely<Tables>, jobs: readonly Job[]): Promise<void> {
+/** Counts the work that changes will follow, and waits until there is none or the time is up. */
+class Expected {
+  #count = 0
+  #wake: (() => void) | undefined
+
+  async during<T>(work: () => Promise<T>): Promise<T> {
+    this.#count += 1
+    try {
+      return await work()
+    } finally {
+      this.#count -= 1
+      // After what follows the work had its turn: that is when its change is asked for.
+      if (this.#count === 0) setImmediate(() => this.#wake?.())
+    }
+  }
+
+  async settled(longest: number): Promise<void> {
+    if (this.#count === 0) return
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, longest)
+      this.#wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+    this.#wake = undefined
+  }
+}
+
+async function runBatch(connection: Kysely<Tables>, jobs: readonly Job[]): Promise<void> {
   const outcomes: Outcome[] = []
   try {
-    await writer.connection().execute(async (tx) => {
+    await connection.connection().execute(async (tx) => {
       await sql`begin immediate`.execute(tx)
       try {
         await runJobs(tx, jobs, outcomes)
@@ -65,7 +110,8 @@ async function runJobs(tx: Transaction, jobs: readonly Job[], outcomes: Outcome[
       const value = await job.act(tx)
       outcomes.push({ job, settle: () => job.resolve(value) })
     } catch (error) {
-      await sql`rollback to act`.execute(tx)
+      // A full disk has ended the whole transaction: then that is what everybody is told.
+      await sql`rollback to act`.execute(tx).catch(() => Promise.reject(error))
       outcomes.push({ job, settle: () => job.reject(wordsFor(error)) })
     }
     await sql`release act`.execute(tx)
@@ -82,8 +128,8 @@ const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve
  * One transaction per act, tried again when the database asks for it or when two acts met on the same key: the second
  * try sees what the first one's rival has written.
  */
-export function separateChanges(pool: Kysely<Tables>): Changes {
-  return async <T>(act: Act<T>) => {
+export function separateChanges(pool: Kysely<Tables>): Writer {
+  const change = async <T>(act: Act<T>): Promise<T> => {
     for (let attempt = 1; ; attempt++) {
       try {
         return await pool.transaction().setIsolationLevel('read committed').execute(act)
@@ -94,6 +140,8 @@ export function separateChanges(pool: Kysely<Tables>): Changes {
       }
     }
   }
+  // The server groups its commits by itself.
+  return { change, soon: (work) => work() }
 }
 
 /** The error itself, or a Fault where the driver's code tells what happened. */
