@@ -33,12 +33,14 @@ type ListedRow = Readonly<{
   created_by: string
   modified_at: string
   role: string | null
+  visited_at: string | null
+  favorite: number | null
 }>
 
 /** Projects by the caller's standing in them, with lower-case columns (hierarchy 3.1). */
 export async function listProjectsByRole(archive: Archive, viewer: Viewer, filters: ProjectFilters): Promise<Table> {
   const scope = scopeOf(archive, viewer)
-  const rows = await roleRows(scope)
+  const rows = await roleRows(scope, filters.activeSince)
   const shown = rows.filter((row) => passes(viewer, row, filters))
   shown.sort((a, b) => (runningTitle(a) < runningTitle(b) ? -1 : 1))
   const codes = filters.prearchiveCodes ?? false
@@ -49,22 +51,33 @@ export async function listProjectsByRole(archive: Archive, viewer: Viewer, filte
   }
 }
 
-async function roleRows(scope: Scope): Promise<ListedRow[]> {
+async function roleRows(scope: Scope, since?: string): Promise<ListedRow[]> {
+  const user = scope.viewer.guest ? -1 : scope.viewer.id
   const role = sql`(select max(case g.role when 'owner' then '4owner' when 'member' then '3member' when 'collaborator' then '2collaborator'
     else '1custom' end) from groups g join group_members m on m.group_id = g.id
-    where g.project_id = p.id and m.user_id = ${scope.viewer.guest ? -1 : scope.viewer.id})`
+    where g.project_id = p.id and m.user_id = ${user})`
   const { rows } =
     await sql<ListedRow>`select p.id, p.name, p.doc, p.accessibility, p.prearchive_code, p.quarantine_code,
-    p.created_at, p.created_by, p.modified_at, ${role} as role from projects p order by p.id`.execute(scope.db)
+    p.created_at, p.created_by, p.modified_at, ${role} as role, u.visited_at, u.favorite
+    from projects p left join user_projects u on u.project_id = p.id and u.user_id = ${user}
+    where ${since === undefined ? sql`1 = 1` : activeSince(since)} order by p.id`.execute(scope.db)
   return rows.map((row) => ({ ...row, role: row.role?.slice(1) ?? null }))
 }
+
+/** Was anything changed in the project since then: itself, its subjects, its experiments or what is below them? */
+const activeSince = (since: string): RawBuilder<boolean> =>
+  sql<boolean>`(exists (select 1 from events v where v.noun = 'project' and v.noun_id = p.id and v.at > ${since})
+    or exists (select 1 from subjects s join events v on v.noun = 'subject' and v.noun_id = s.id
+      where s.project_id = p.id and v.at > ${since})
+    or exists (select 1 from experiments e join events v on v.noun = 'experiment' and v.noun_id = e.id
+      where e.project_id = p.id and v.at > ${since}))`
 
 function passes(viewer: Viewer, row: ListedRow, filters: ProjectFilters): boolean {
   const open = row.accessibility !== 'private'
   if (!readsAllData(viewer) && !open && row.role === null) return false
-  if (filters.activeSince && row.modified_at < filters.activeSince) return false
   if (filters.admin && !ownsAllData(viewer)) return false
-  if (filters.favorite || filters.recent) return false
+  if (filters.favorite !== undefined && filters.favorite !== (row.favorite === 1)) return false
+  if (filters.recent !== undefined && filters.recent !== (row.visited_at !== null)) return false
   if (filters.accessible === false && row.role !== null) return false
   if (filters.accessible === true && !(row.role !== null || open || readsAllData(viewer))) return false
   if (filters.users && row.role === null) return false
@@ -78,11 +91,16 @@ function dataPasses(viewer: Viewer, row: ListedRow, wanted: string | undefined):
   return refuse({ kind: 'invalid', field: 'data', because: `data must be readable or writable, not ${wanted}.` })
 }
 
-/** Roles asked for with `true` are joined by OR; `false` means that the caller has none. */
+/** Roles asked for are joined by OR (hierarchy 3.1). */
 function rolesPass(row: ListedRow, filters: ProjectFilters): boolean {
   const asked = (['owner', 'member', 'collaborator'] as const).filter((role) => filters[role] !== undefined)
   if (asked.length === 0) return true
-  return asked.some((role) => (filters[role] ? row.role === role : row.role === null))
+  return asked.some((role) => (filters[role] ? row.role === role : lacks(row, role)))
+}
+
+/** `owner=false` asks for projects in which the caller has no role at all, the others for those without that role. */
+function lacks(row: ListedRow, role: 'owner' | 'member' | 'collaborator'): boolean {
+  return role === 'owner' ? row.role === null : row.role !== role
 }
 
 function columnNames(viewer: Viewer, codes: boolean): string[] {
@@ -124,15 +142,22 @@ function cells(row: ListedRow, codes: boolean): Cell[] {
     '',
   ]
   const role = row.role === null ? '' : (titles[row.role] ?? '')
-  const own = [stampText(row.created_at), row.created_by, role, '']
+  const visited = row.visited_at === null ? '' : stampText(row.visited_at)
+  const own = [stampText(row.created_at), row.created_by, role, visited]
   return [...shown, ...own, ...(codes ? [row.quarantine_code, row.prearchive_code] : [])]
 }
 
-/** Projects in which the caller may do `action` with data of that type (hierarchy 3.1, the permissions list). */
+/** Any type at all stands for those that the caller's rights in a project are about. */
+const ANY_TYPE = 'xnat:subjectData'
+
+/**
+ * Projects in which the caller may do `action` with data of that type, or without one with data of any, by running
+ * title (hierarchy 3.1, the permissions list).
+ */
 export async function listProjectsByPermission(
   archive: Archive,
   viewer: Viewer,
-  asked: { action: Action; type: string },
+  asked: { action: Action; type: string | undefined },
 ): Promise<Table> {
   const scope = scopeOf(archive, viewer)
   const all = await roleRows(scope)
@@ -141,7 +166,12 @@ export async function listProjectsByPermission(
     viewer,
     all.map((row) => row.id),
   )
-  const rows = all.filter((row) => mayOnData(viewer, termsOf(row, grants.get(row.id)), asked.type, asked.action))
+  const rows = all.filter((row) => {
+    const terms = termsOf(row, grants.get(row.id))
+    const types = asked.type === undefined ? [ANY_TYPE, ...terms.grants.custom.keys()] : [asked.type]
+    return types.some((type) => mayOnData(viewer, terms, type, asked.action))
+  })
+  rows.sort((a, b) => (runningTitle(a) < runningTitle(b) ? -1 : 1))
   return {
     columns: ['id', 'secondary_id', 'name', 'description'].map((key) => ({ key, kind: 'string' })),
     rows: rows.map((row) => {

@@ -14,6 +14,7 @@ import {
   storedItem,
   withChildren,
 } from './documents.ts'
+import { noteVisit } from './favorites.ts'
 import { keepVersion, recordEvent } from './history.ts'
 import { leaveFilesOf } from './left-files.ts'
 import { forbid, type LocatedProject, locateProject, orNothing, type ProjectRow, projectNamed } from './locate.ts'
@@ -206,6 +207,7 @@ export async function projectItem(
 ): Promise<{ item: Item; history: () => Promise<Item[]> }> {
   const scope = scopeOf(archive, viewer)
   const project = await locateProject(scope, { project: name }, 'read')
+  await noteVisit(archive, viewer, project)
   const columns: Columns = { ID: project.row.name }
   const folders = await resourceItems(scope.db, [`p${project.row.id}`], project.row.name)
   const item = withChildren(storedItem(PROJECT, project.row, columns), {

@@ -1,5 +1,12 @@
 import type { ColumnType, Generated, GeneratedAlways } from 'kysely'
-import type { CacheFilesTable, CacheFoldersTable, LoginsTable, TokensTable, UsersTable } from './user-tables.ts'
+import type {
+  CacheFilesTable,
+  CacheFoldersTable,
+  LoginsTable,
+  TokensTable,
+  UserProjectsTable,
+  UsersTable,
+} from './user-tables.ts'
 
 /**
  * The tables. Times are text, `yyyy-MM-dd HH:mm:ss.SSS` in UTC, so that both databases compare them alike; flags are
@@ -27,6 +34,8 @@ export type Tables = {
   group_rights: GroupRightsTable
   /** archive/members.ts */
   group_members: { group_id: number; user_id: number }
+  /** archive/favorites.ts */
+  user_projects: UserProjectsTable
   /** archive/subjects.ts */
   subjects: SubjectsTable
   /** archive/sharing.ts: the projects a subject is seen in, with its label there */

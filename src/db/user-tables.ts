@@ -63,3 +63,13 @@ export type CacheFilesTable = {
   crc32: number
   modified_at: string
 }
+
+/** A project as one user knows it. */
+export type UserProjectsTable = {
+  user_id: number
+  project_id: number
+  /** When the user last looked at it; null: never. */
+  visited_at: string | null
+  /** 1: one of the user's favourites. */
+  favorite: number
+}

@@ -5,6 +5,7 @@ import { descriptionRoutes } from './descriptions.ts'
 import { dicomdirRoutes } from './dicomdir.ts'
 import { documentUploadRoutes } from './documents-upload.ts'
 import { experimentRoutes } from './experiments.ts'
+import { favoriteRoutes } from './favorites.ts'
 import { fileRoutes } from './files.ts'
 import { healthRoutes } from './health.ts'
 import { loginRoutes } from './logins.ts'
@@ -30,6 +31,7 @@ const pages: readonly Route[] = [
   ...projectRoutes,
   ...projectSettingRoutes,
   ...memberRoutes,
+  ...favoriteRoutes,
   ...subjectRoutes,
   ...experimentRoutes,
   ...scanRoutes,

@@ -9,6 +9,7 @@ import {
   mayInProject,
   orNothing,
 } from '../../archive/locate.ts'
+import { listRecent } from '../../archive/recent-experiments.ts'
 import { refuse } from '../../errors.ts'
 import type { Dictionary } from '../../model/dictionary.ts'
 import { assessorShortcuts, experimentShortcuts } from '../../model/types/shortcuts.ts'
@@ -30,6 +31,8 @@ export async function listExperiments(sent: Call): Promise<Answer> {
   if (call.query.flag('fields')) return tableAnswer(call, shortcutTable(experimentShortcuts))
   const scope = scopeOf(call.archive, call.viewer)
   const { types } = call.archive
+  const recent = recentOf(call)
+  if (recent) return tableAnswer(call, await listRecent(scope, recent))
   const project =
     call.params['project'] === undefined
       ? undefined
@@ -49,6 +52,19 @@ export async function listExperiments(sent: Call): Promise<Answer> {
     metadata: project ? {} : { title: 'Matching experiments' },
   }
   return tableAnswer(call, await listRecords(scope, listing))
+}
+
+/** What `recent` and `limit` have together where they mean nothing: the numbers of days and rows of the original. */
+const UNSAID = '60'
+
+/** The list of the whole site shows what is recent when both numbers are given and neither is the usual one. */
+function recentOf({ params, query }: Call): { days: number; limit: number } | undefined {
+  const [days, limit] = [query.get('recent') ?? '', query.get('limit') ?? '']
+  if (params['project'] !== undefined || params['subject'] !== undefined) return undefined
+  if (days === '' || limit === '' || limit === '*' || days === UNSAID || limit === UNSAID) return undefined
+  if (!/^\d{1,5}$/.test(days))
+    refuse({ kind: 'invalid', field: 'recent', because: `recent must be a number of days, not ${days}.` })
+  return { days: Number(days), limit: readPage(query)?.limit ?? 0 }
 }
 
 function requireReadable(call: Call, project: LocatedProject): void {

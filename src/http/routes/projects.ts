@@ -37,9 +37,16 @@ async function list(call: Call): Promise<Answer> {
   return tableAnswer(call, await listRecords(scopeOf(call.archive, call.viewer), listing))
 }
 
+const actions: readonly Action[] = ['read', 'create', 'edit', 'delete', 'activate']
+
 async function permitted(call: Call): Promise<Table> {
-  const action = (call.query.get('permissions') ?? 'create') as Action
-  const type = call.query.get('dataType') ?? call.query.get('data-type') ?? 'xnat:subjectData'
+  const asked = call.query.get('permissions') || 'create'
+  const action = actions.find((one) => one === asked)
+  if (!action) {
+    const because = `permissions must be one of ${actions.join(', ')}, not ${asked}.`
+    return refuse({ kind: 'invalid', field: 'permissions', because })
+  }
+  const type = call.query.get('dataType') || call.query.get('data-type') || undefined
   return listProjectsByPermission(call.archive, call.viewer, { action, type })
 }
 

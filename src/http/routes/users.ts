@@ -81,6 +81,9 @@ async function changeOwn(call: Call): Promise<Answer> {
   requireSignedIn(call)
   const { login } = call.viewer
   const document = objectOf(await readJson(call))
+  const named = textOf(document, 'username') ?? login
+  if (named !== login)
+    refuse({ kind: 'invalid', field: 'username', because: `The document is about ${named}, not ${login}.` })
   const { firstName, lastName, email, password } = profileOf(document)
   if (password !== undefined) {
     await signIn(call.site, { name: login, password: textOf(document, 'currentPassword') ?? '', address: call.address })

@@ -32,11 +32,10 @@ test('hierarchy 182: people change their own profile, and the password only with
 })
 
 test('hierarchy 182: nobody gains rights through the own profile', async () => {
-  await own(
-    'PUT',
-    '/xapi/users/update',
-    json({ lastName: 'Owner', admin: true, roles: ['Administrator'], username: 'x' }),
-  )
+  const document = { lastName: 'Owner', admin: true, roles: ['Administrator'], siteGroups: ['ALL_DATA_ADMIN'] }
+  assert.equal((await own('PUT', '/xapi/users/update', json({ ...document, username: 'other' }))).status, 400)
+  assert.equal((await own('PUT', '/xapi/users/update', json({ ...document, username: 'own' }))).status, 200)
+  assert.deepEqual((await own('GET', '/xapi/users/own/groups')).json(), [])
   assert.deepEqual((await own('GET', '/xapi/users/own/roles')).json(), [])
   assert.equal((await own('GET', '/xapi/users/active')).status, 403)
 })
