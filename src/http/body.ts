@@ -2,8 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
 import { finished, pipeline } from 'node:stream/promises'
 import { refuse } from '../errors.ts'
+import type { ArchiveEntry } from '../formats/archive-entry.ts'
 import { type ArchiveKind, archiveKind } from '../formats/archive-kind.ts'
 import { readArchive } from '../formats/archive-read.ts'
 import type { IncomingFile } from '../model/incoming-file.ts'
@@ -12,6 +15,9 @@ import { lastStep, uploadName } from './content-type.ts'
 import { formParts } from './form-parts.ts'
 
 type Bytes = AsyncIterable<Uint8Array>
+
+/** Members of archives up to this size are read into memory, a few at a time. */
+const AT_HAND_BYTES = 256 * 1024
 
 /** One file as it was sent: where it is to be stored as it is, and the name that tells whether it is an archive. */
 type SentFile = Readonly<{ path: string; name: string; bytes: Bytes; size?: number }>
@@ -94,7 +100,7 @@ async function* membersOf(
     await spooled(spool, bytes, size)
     for await (const member of readArchive({ path: spool, kind, name }, archive.limits)) {
       if (isBookkeeping(member.path)) continue
-      yield { path: member.path, bytes: lazily(member.open) }
+      yield await memberFile(member)
     }
   } finally {
     await rm(spool, { force: true })
@@ -118,6 +124,13 @@ async function spooled(path: string, bytes: Bytes, size: number | undefined): Pr
   }
   if (size !== undefined && seen !== size)
     refuse({ kind: 'broken-off', what: 'archive', because: `The archive ended after ${seen} of ${size} bytes.` })
+}
+
+/** A small member is read at once, so that several can be written to disk at the same time. */
+async function memberFile({ path, size, open }: ArchiveEntry): Promise<IncomingFile> {
+  if (size === undefined || size > AT_HAND_BYTES) return { path, size, bytes: lazily(open) }
+  const bytes = await buffer(await open())
+  return { path, size, bytes: Readable.from([bytes]), atHand: true }
 }
 
 async function* lazily(open: () => Promise<Bytes>): AsyncGenerator<Uint8Array> {

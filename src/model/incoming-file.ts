@@ -7,4 +7,6 @@ export type IncomingFile = Readonly<{
   bytes: AsyncIterable<Uint8Array>
   /** Bytes, where the sender said so. */
   size?: number
+  /** The bytes are in memory: they may also be read after the next file was asked for. */
+  atHand?: true
 }>
