@@ -97,6 +97,7 @@ async function subjectPlace(
   { home, mustBeNew }: ExperimentWish,
   { project, values }: Given,
 ): Promise<NewPlace> {
+  if (project) requireAddressedProject(project, home, values)
   const owner = project ?? (await projectOfValues(tx, values.identity.project))
   const named = home.subject ?? values.identity.subject_ID
   if (named === undefined) {
@@ -114,6 +115,14 @@ async function subjectPlace(
   const subject =
     found ?? (await writeNewSubject(tx, owner, { item: emptyItem('xnat:subjectData'), identity: { label: named } }))
   return { project: owner, subjectId: subject.row.id, sessionId: null }
+}
+
+/** What is put through one project belongs to it: only sharing brings it into another one (hierarchy 5.3). */
+function requireAddressedProject({ row }: LocatedProject, { project, segment }: ExperimentHome, values: Patched): void {
+  const named = values.identity.project
+  if (named === undefined || named === row.name || named === project) return
+  const because = 'Project must be modified through separate URI.'
+  refuse({ kind: 'conflict', noun: 'experiment', name: segment, because })
 }
 
 async function projectOfValues(tx: Change, name: string | undefined): Promise<LocatedProject> {

@@ -99,10 +99,22 @@ test('hierarchy 129: parameters cannot do it either', async () => {
     '/data/subjects/SNEAK4?project=DOCY',
     '/data/experiments/SNEAK5?xsiType=xnat:mrSessionData&project=DOCY&subject_ID=S1',
   ]) {
-    assert.notEqual((await own('PUT', path)).status, 500, path)
+    await want(own('PUT', path), 400, 403, 404, 409, 422)
   }
   assert.deepEqual(await rowsAt(cast.admin, '/data/projects/DOCY/subjects'), [])
   assert.deepEqual(await rowsAt(cast.admin, '/data/projects/DOCY/experiments'), [])
+})
+
+test('hierarchy 129: a session is made in the project of its address or not at all', async () => {
+  const made = (label: string, project: string) =>
+    own('PUT', `${sessionAt(`DOC/BASE/${label}`)}?xsiType=xnat:mrSessionData&project=${project}`)
+  const refused = await want(made('ASTRAY', 'DOC2'), 400, 409)
+  assert.equal(refused.message(), 'Project must be modified through separate URI.')
+  const document = mrSessionXml('label="ASTRAY" project="DOC2"', '')
+  await want(own('PUT', sessionAt('DOC/BASE/ASTRAY'), xmlBody(document)), 400, 409)
+  await want(own('POST', '/data/projects/DOC/subjects/BASE/experiments', xmlBody(document)), 400, 409)
+  assert.equal(column(await rowsAt(own, '/data/experiments'), 'label').includes('ASTRAY'), false)
+  await want(made('ASTRAY', 'DOC'), 201)
 })
 
 test("hierarchy 129: a session cannot be moved to another project's subject", async () => {
