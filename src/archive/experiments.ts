@@ -104,7 +104,7 @@ async function modifyExperiment(tx: Change, stored: LocatedExperiment, wish: Exp
   const { patch, home } = wish
   const id = stored.row.accession
   if (home.session !== undefined) await requireAssessorOf(tx, stored, home)
-  else if (home.subject !== undefined) await requireSubject(tx, stored, home)
+  const addressed = home.session === undefined ? await addressedSubject(tx, stored, home) : undefined
   // Only a change of status: that has a right of its own, and is how a locked record is unlocked.
   if (wish.statusAsked && isEmptyPatch(patch) && stored.may('activate')) return { id, outcome: 'modified' }
   if (!stored.may('edit')) forbid(tx, 'experiment', home.segment)
@@ -118,7 +118,7 @@ async function modifyExperiment(tx: Change, stored: LocatedExperiment, wish: Exp
   const base = storedItem(stored.row.xsi_type, row, {})
   const values = patched(tx.archive.types, base, patch)
   requireSameIdentity(stored, values)
-  const subject = await movedSubject(tx, stored, values)
+  const subject = (await movedSubject(tx, stored, values)) ?? addressed
   const moved = subject !== undefined && subject !== stored.row.subject_id
   const doc = itemToDocument(tx.archive.types, await numbered(tx, moved ? withoutVisit(values.item) : values.item))
   if (!sameDocument(doc, row.doc) || moved) await saveExperiment(tx, stored, { doc, subject, former: row })
@@ -159,11 +159,22 @@ async function requireAssessorOf(tx: Change, stored: LocatedExperiment, home: Ex
   }
 }
 
-async function requireSubject(tx: Change, stored: LocatedExperiment, home: ExperimentHome): Promise<void> {
-  const subject = await orNothing(locateSubject(tx, { project: home.project, subject: home.subject! }, 'read'))
-  if (subject?.row.id !== stored.row.subject_id) {
-    refuse({ kind: 'conflict', noun: 'experiment', name: home.segment, because: 'Specified label is already in use.' })
-  }
+/** The subject in the address: a session named by its id goes to that one, as when XNAT's pages move it (clients 4.3). */
+async function addressedSubject(
+  tx: Change,
+  stored: LocatedExperiment,
+  home: ExperimentHome,
+): Promise<number | undefined> {
+  if (home.subject === undefined) return undefined
+  const subject = await orNothing(locateSubject(tx, { project: home.project, subject: home.subject }, 'read'))
+  if (subject?.row.id === stored.row.subject_id) return undefined
+  if (subject && stored.row.subject_id !== null && home.segment === stored.row.accession) return subject.row.id
+  return refuse({
+    kind: 'conflict',
+    noun: 'experiment',
+    name: home.segment,
+    because: 'Specified label is already in use.',
+  })
 }
 
 function requireSameType(archive: Archive, stored: LocatedExperiment, patch: Patch): void {

@@ -107,6 +107,16 @@ test('hierarchy 152: subject_ID moves a session to another subject, by label and
   assert.equal((await itemAt(own, at('MOVE'))).data_fields.subject_ID, one)
 })
 
+test('hierarchy 152: a session put by its id below another subject moves there, by its label it does not', async () => {
+  const id = await makeSession(own, 'CHG/S1/MOVE4', { note: 'kept' })
+  await want(own('PUT', `${sessionAt('CHG/S2/MOVE4')}?note=n`), 409)
+  assert.equal((await want(own('PUT', sessionAt(`CHG/S2/${id}`)), 200)).text, id)
+  assert.equal((await itemAt(own, sessionAt('CHG/S2/MOVE4'))).data_fields.note, 'kept')
+  await want(own('GET', at('MOVE4')), 404)
+  await want(cast.col('PUT', sessionAt(`CHG/S1/${id}`)), 403)
+  await want(own('PUT', sessionAt(`CHG/NONE/${id}`)), 409)
+})
+
 test('hierarchy 152: an unknown subject is created, and visit and protocol are cleared', async () => {
   await makeSession(own, 'CHG/S1/MOVE2', { visit: 'v1', protocol: 'p1' })
   await want(own('PUT', `${at('MOVE2')}?subject_ID=MADE`), 200)
