@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Kysely } from 'kysely'
+import type { Kysely, Selectable } from 'kysely'
+import { portions } from '../db/portions.ts'
 import type { Tables } from '../db/schema.ts'
 import type { Scalar } from '../model/dictionary.ts'
 import { documentToItem, type Item } from '../model/item.ts'
@@ -67,32 +68,25 @@ export async function formerVersions(scope: Scope, noun: string, row: DocumentRo
 
 /**
  * The folders that hang on each of the parents, as records.
- * @param parents keys as `resources.parent` holds them, e.g. `e7`, `c12`, `r3/out`
- * @param project ID of the owning project, for the virtual path that stands for the catalog's place
+ * @param parents keys as `resources.parent` holds them (`e7`, `c12`, `r3/out`), each with the ID of the owning project,
+ *   for the virtual path that stands for the catalog's place
  */
 export async function resourceItems(
   db: Kysely<Tables>,
-  parents: readonly string[],
-  project: string,
+  parents: ReadonlyMap<string, string>,
 ): Promise<ReadonlyMap<string, Item[]>> {
   const found = new Map<string, Item[]>()
-  for (let at = 0; at < parents.length; at += PARENTS_AT_ONCE) {
-    const rows = await db
-      .selectFrom('resources')
-      .selectAll()
-      .where('parent', 'in', parents.slice(at, at + PARENTS_AT_ONCE))
-      .orderBy('id')
-      .execute()
-    for (const row of rows) found.set(row.parent, [...(found.get(row.parent) ?? []), resourceItem(row, project)])
+  for (const keys of portions([...parents.keys()])) {
+    const rows = await db.selectFrom('resources').selectAll().where('parent', 'in', keys).orderBy('id').execute()
+    for (const row of rows) {
+      const item = resourceItem(row, parents.get(row.parent) ?? '')
+      found.set(row.parent, [...(found.get(row.parent) ?? []), item])
+    }
   }
   return found
 }
 
-/** Values in one `in (…)`; both databases take far more, but statements are kept prepared by their text. */
-const PARENTS_AT_ONCE = 500
-
-type ResourceRow = Awaited<ReturnType<typeof onlyForItsType>>
-const onlyForItsType = (db: Kysely<Tables>) => db.selectFrom('resources').selectAll().executeTakeFirstOrThrow()
+type ResourceRow = Selectable<Tables['resources']>
 
 function resourceItem(row: ResourceRow, project: string): Item {
   const tags = (JSON.parse(row.tags) as string[]).map((tag): Item => {

@@ -4,6 +4,7 @@ import type { ExperimentAddress } from '../model/address.ts'
 import { emptyItem, type Item, itemToDocument } from '../model/item.ts'
 import { isEmptyPatch, type Patch } from '../model/patch.ts'
 import { type Archive, type Change, change, type Reason } from './archive.ts'
+import { accessionLabelled } from './assessors.ts'
 import { type DocumentRow, lockedDocument, numbered, sameDocument, storedItem } from './documents.ts'
 import { keepVersion, recordEvent } from './history.ts'
 import { assigned, type Patched, patched } from './identity.ts'
@@ -85,14 +86,8 @@ async function amongAssessors(tx: Change, home: ExperimentHome, label: string): 
     { project: home.project, subject: home.subject, experiment: home.session! },
     'read',
   )
-  const row = await tx.db
-    .selectFrom('experiments as e')
-    .innerJoin('experiment_projects as l', 'l.experiment_id', 'e.id')
-    .select('e.accession')
-    .where('e.session_id', '=', session.row.id)
-    .where('l.label', '=', label)
-    .executeTakeFirst()
-  return row && orNothing(locateExperiment(tx, { experiment: row.accession }, 'read'))
+  const accession = await accessionLabelled(tx, session, label)
+  return accession === undefined ? undefined : orNothing(locateExperiment(tx, { experiment: accession }, 'read'))
 }
 
 const fieldOf = (patch: Patch, name: string): string | undefined => {

@@ -8,10 +8,12 @@ import {
   mayOnProject,
   noGrants,
   type Terms,
+  type Viewer,
 } from '../model/access.ts'
 import type { ExperimentAddress, ProjectAddress, ScanAddress, SubjectAddress } from '../model/address.ts'
 import type { Scope } from './archive.ts'
 import * as rows from './located-rows.ts'
+import { type Place, placesOf, placesOfExperiments } from './places.ts'
 import { grantsIn } from './rights.ts'
 
 export type ProjectRow = rows.ProjectRow
@@ -24,20 +26,17 @@ declare const proof: unique symbol
 /** Carried by everything that was found for a viewer who may do `A` with it. Only this module makes one. */
 export type Proof<A extends Action> = Readonly<{ [proof]: Readonly<Record<A | 'read', true>> }>
 
-/** One project a record is seen in, with its label there. */
-export type Place = Readonly<{ project: ProjectRow; label: string; owner: boolean; shareLabel: string | null }>
-
 /** Answers further questions about rights on something located, without another query. */
 type May = Readonly<{ may: (action: Action) => boolean }>
 
 export type LocatedProject<A extends Action = 'read'> = Proof<A> & May & Readonly<{ row: ProjectRow; grants: Grants }>
-/** `place` is where it was looked for: the addressed project, or the owning one when none was named. */
-export type LocatedSubject<A extends Action = 'read'> = Proof<A> &
-  May &
-  Readonly<{ row: SubjectRow; owner: ProjectRow; place: Place }>
-export type LocatedExperiment<A extends Action = 'read'> = Proof<A> &
-  May &
-  Readonly<{ row: ExperimentRow; owner: ProjectRow; place: Place }>
+/**
+ * Where a record is seen: in the owning project first, then in the order of sharing. `place` is where it was looked
+ * for: the addressed project, or the owning one when none was named.
+ */
+type Seen = Readonly<{ owner: ProjectRow; place: Place; places: readonly Place[] }>
+export type LocatedSubject<A extends Action = 'read'> = Proof<A> & May & Seen & Readonly<{ row: SubjectRow }>
+export type LocatedExperiment<A extends Action = 'read'> = Proof<A> & May & Seen & Readonly<{ row: ExperimentRow }>
 export type LocatedScan<A extends Action = 'read'> = Proof<A> &
   Readonly<{ row: ScanRow; session: LocatedExperiment<A> }>
 
@@ -224,18 +223,44 @@ async function admitted<R extends SubjectRow | ExperimentRow>(
   through: LocatedProject | undefined,
 ) {
   const places = await placesOf(scope, candidate.noun, candidate.row.id)
+  const grants = await grantsIn(scope.db, scope.viewer, projectsOf(places))
+  return standing(scope.viewer, candidate, { places, grants, through })
+}
+
+const projectsOf = (places: readonly Place[]): number[] => [...new Set(places.map(({ project }) => project.id))]
+
+type Met = Readonly<{
+  places: readonly Place[]
+  grants: ReadonlyMap<number, Grants>
+  through: LocatedProject | undefined
+}>
+
+function standing<R extends SubjectRow | ExperimentRow>(
+  viewer: Viewer,
+  { row, type }: Candidate<R>,
+  { places, grants, through }: Met,
+) {
   const owner = places.find((place) => place.owner)
   const place = through ? places.find((one) => one.project.id === through.row.id) : owner
   if (!owner || !place) return undefined
-  const grants = await grantsIn(
-    scope.db,
-    scope.viewer,
-    places.map((one) => one.project.id),
-  )
   const allows = (at: Place, action: Action): boolean =>
-    mayOnData(scope.viewer, termsOf(at.project, grants.get(at.project.id)), candidate.type, action)
-  const may = mayWith({ places, owner, place, status: candidate.row.status, allows })
-  return may('read') ? { row: candidate.row, owner: owner.project, place, may } : undefined
+    mayOnData(viewer, termsOf(at.project, grants.get(at.project.id)), type, action)
+  const may = mayWith({ places, owner, place, status: row.status, allows })
+  return may('read') ? { row, owner: owner.project, place, places, may } : undefined
+}
+
+/** Those of the experiments that the viewer may read, each where it belongs, in the same order; asked for together. */
+export async function readableAmong(scope: Scope, found: readonly ExperimentRow[]): Promise<LocatedExperiment[]> {
+  const places = await placesOfExperiments(
+    scope,
+    found.map((row) => row.id),
+  )
+  const grants = await grantsIn(scope.db, scope.viewer, projectsOf([...places.values()].flat()))
+  return found.flatMap((row) => {
+    const met = { places: places.get(row.id) ?? [], grants, through: undefined }
+    const one = standing(scope.viewer, { noun: 'experiment', row, type: row.xsi_type }, met)
+    return one ? [proven(one) as unknown as LocatedExperiment] : []
+  })
 }
 
 type Standing = Readonly<{
@@ -255,16 +280,4 @@ function mayWith({ places, owner, place, status, allows }: Standing): (action: A
     // Through a project it is shared into, the right is needed there as well.
     return allows(owner, action) && (place.owner || allows(place, action))
   }
-}
-
-/** Every project the record is seen in, the owner first, then in the order of sharing. */
-export async function placesOf(scope: Scope, noun: 'subject' | 'experiment', id: number): Promise<Place[]> {
-  const query = noun === 'subject' ? rows.placesOfSubject : rows.placesOfExperiment
-  const found = await query(scope.db, { id })
-  return found.map(({ label, owner, share_label, ...project }) => ({
-    project,
-    label,
-    owner: owner === 1,
-    shareLabel: share_label,
-  }))
 }

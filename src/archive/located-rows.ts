@@ -1,4 +1,5 @@
-import type { Selectable } from 'kysely'
+import type { Kysely, Selectable } from 'kysely'
+import { portions } from '../db/portions.ts'
 import { prepared } from '../db/prepared.ts'
 import type { Tables } from '../db/schema.ts'
 
@@ -59,7 +60,7 @@ export const scanById = prepared<{ session: number; scan: string }, ScanRow>((db
   db.selectFrom('scans').selectAll().where('session_id', '=', at('session')).where('scan_id', '=', at('scan')),
 )
 
-type PlaceRow = ProjectRow & Readonly<{ label: string; owner: number; share_label: string | null }>
+export type PlaceRow = ProjectRow & Readonly<{ label: string; owner: number; share_label: string | null }>
 
 /** The projects that see a subject, the owner first, then in the order of sharing. */
 export const placesOfSubject = prepared<{ id: number }, PlaceRow>((db, at) =>
@@ -86,3 +87,45 @@ export const placesOfExperiment = prepared<{ id: number }, PlaceRow>((db, at) =>
     .orderBy('l.created_at')
     .orderBy('l.project_id'),
 )
+
+/** The same for many experiments at once, each row with the id of its own. */
+export const placesOfExperiments = (
+  db: Kysely<Tables>,
+  ids: readonly number[],
+): Promise<(PlaceRow & Readonly<{ experiment_id: number }>)[]> =>
+  db
+    .selectFrom('experiment_projects as l')
+    .innerJoin('projects as p', 'p.id', 'l.project_id')
+    .selectAll('p')
+    .select(['l.experiment_id', 'l.label', 'l.owner', 'l.share_label'])
+    .where('l.experiment_id', 'in', ids)
+    .orderBy('l.owner', 'desc')
+    .orderBy('l.created_at')
+    .orderBy('l.project_id')
+    .execute()
+
+/** The experiments of these subjects, or the assessors of these sessions, in order of creation. */
+export async function experimentsBelow(
+  db: Kysely<Tables>,
+  above: 'subject_id' | 'session_id',
+  ids: readonly number[],
+): Promise<readonly ExperimentRow[]> {
+  const found: ExperimentRow[] = []
+  for (const portion of portions(ids))
+    found.push(...(await db.selectFrom('experiments').selectAll().where(above, 'in', portion).orderBy('id').execute()))
+  return found
+}
+
+/** The accession ids of these rows. */
+export async function accessionsOf(
+  db: Kysely<Tables>,
+  table: 'subjects' | 'experiments',
+  ids: readonly number[],
+): Promise<ReadonlyMap<number, string>> {
+  const found = new Map<number, string>()
+  for (const portion of portions([...new Set(ids)])) {
+    const rows = await db.selectFrom(table).select(['id', 'accession']).where('id', 'in', portion).execute()
+    for (const { id, accession } of rows) found.set(id, accession)
+  }
+  return found
+}

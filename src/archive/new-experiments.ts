@@ -181,7 +181,7 @@ async function insertedExperiment(
     .where('accession', '=', accession)
     .executeTakeFirstOrThrow()
   const place = { project: project.row, label: accession, owner: true, shareLabel: null }
-  return { row, owner: project.row, place, may: () => true } as unknown as LocatedExperiment<'edit'>
+  return { row, owner: project.row, place, places: [place], may: () => true } as unknown as LocatedExperiment<'edit'>
 }
 
 /** Scans inside a session's document are written with it (hierarchy 1.10). */

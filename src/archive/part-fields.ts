@@ -3,7 +3,8 @@ import { documentToItem, type Item } from '../model/item.ts'
 import type { Cell, ColumnKind } from '../model/table.ts'
 import { type ChildStep, type ResolvedPath, resolvePath, type XmlPath } from '../model/xml-path.ts'
 import { stampText } from './listing.ts'
-import type { ExperimentRow, Place, ProjectRow, SubjectRow } from './locate.ts'
+import type { ExperimentRow, ProjectRow, SubjectRow } from './locate.ts'
+import type { Place } from './places.ts'
 
 /** What hangs below an imaging session and has rows of its own, as far as a listing shows it. */
 export type Part = Readonly<{

@@ -209,7 +209,7 @@ export async function projectItem(
   const project = await locateProject(scope, { project: name }, 'read')
   await noteVisit(archive, viewer, project)
   const columns: Columns = { ID: project.row.name }
-  const folders = await resourceItems(scope.db, [`p${project.row.id}`], project.row.name)
+  const folders = await resourceItems(scope.db, new Map([[`p${project.row.id}`, project.row.name]]))
   const item = withChildren(storedItem(PROJECT, project.row, columns), {
     'resources/resource': folders.get(`p${project.row.id}`) ?? [],
   })

@@ -1,4 +1,5 @@
 import type { Selectable } from 'kysely'
+import { portions } from '../db/portions.ts'
 import type { Tables } from '../db/schema.ts'
 import { refuse } from '../errors.ts'
 import type { Viewer } from '../model/access.ts'
@@ -19,7 +20,7 @@ import {
 import { keepVersion } from './history.ts'
 import { patched } from './identity.ts'
 import { leaveFilesOf } from './left-files.ts'
-import { type ExperimentRow, type LocatedExperiment, locateSession, orNothing } from './locate.ts'
+import { type LocatedExperiment, locateSession, orNothing } from './locate.ts'
 import { checkDeletion, editableSession, filePartEvent, freeId, sessionToChange } from './session-parts.ts'
 
 export const RECONSTRUCTION = 'xnat:reconstructedImageData'
@@ -150,24 +151,31 @@ export function deleteReconstruction(
   })
 }
 
-const columnsOf = (row: ReconstructionRow, session: Pick<ExperimentRow, 'accession'>): Columns => ({
+/** What a reconstruction must know of its imaging session; `project` is the ID of the project that owns it. */
+type Home = Readonly<{ id: number; accession: string; project: string }>
+
+const columnsOf = (row: ReconstructionRow, { accession }: Home): Columns => ({
   ID: row.reconstruction_id,
-  image_session_ID: session.accession,
+  image_session_ID: accession,
 })
 
-/** Every reconstruction of a session as a whole record with its folders. @param project ID of the owning project */
+/** Every reconstruction of these sessions as a whole record with its folders, by session, in order of creation. */
 export async function reconstructionItems(
   scope: Scope,
-  session: Pick<ExperimentRow, 'id' | 'accession'>,
-  project: string,
-): Promise<Item[]> {
-  const rows = await scope.db
-    .selectFrom('reconstructions')
-    .selectAll()
-    .where('session_id', '=', session.id)
-    .orderBy('id')
-    .execute()
-  return wholeItems(scope, rows, { session, project })
+  sessions: readonly Home[],
+): Promise<ReadonlyMap<number, Item[]>> {
+  const found = new Map<number, Item[]>()
+  for (const portion of portions(sessions)) {
+    const ids = portion.map(({ id }) => id)
+    const rows = await scope.db
+      .selectFrom('reconstructions')
+      .selectAll()
+      .where('session_id', 'in', ids)
+      .orderBy('id')
+      .execute()
+    for (const [id, items] of await wholeItems(scope, rows, portion)) found.set(id, items)
+  }
+  return found
 }
 
 /** One reconstruction as a whole record, and its former versions for those who ask for them. */
@@ -175,26 +183,34 @@ export async function reconstructionItem(
   scope: Scope,
   { row, session }: FoundReconstruction,
 ): Promise<{ item: Item; history: () => Promise<Item[]> }> {
-  const [item] = await wholeItems(scope, [row], { session: session.row, project: session.owner.name })
-  return { item: item!, history: () => formerVersions(scope, 'reconstruction', row, columnsOf(row, session.row)) }
+  const { id, accession } = session.row
+  const home = { id, accession, project: session.owner.name }
+  const items = await wholeItems(scope, [row], [home])
+  return {
+    item: items.get(id)![0]!,
+    history: () => formerVersions(scope, 'reconstruction', row, columnsOf(row, home)),
+  }
 }
 
-type Home = Readonly<{ session: Pick<ExperimentRow, 'accession'>; project: string }>
-
+/** Reconstructions as records, by session. */
 async function wholeItems(
   scope: Scope,
   rows: readonly ReconstructionRow[],
-  { session, project }: Home,
-): Promise<Item[]> {
+  homes: readonly Home[],
+): Promise<ReadonlyMap<number, Item[]>> {
+  const byId = new Map(homes.map((home) => [home.id, home]))
+  const homeOf = (row: ReconstructionRow): Home => byId.get(row.session_id)!
   const folders = await resourceItems(
     scope.db,
-    rows.flatMap(({ id }) => [`r${id}/in`, `r${id}/out`]),
-    project,
+    new Map(rows.flatMap((row) => ['in', 'out'].map((way) => [`r${row.id}/${way}`, homeOf(row).project]))),
   )
-  return rows.map((row) =>
-    withChildren(storedItem(row.xsi_type, row, columnsOf(row, session)), {
+  const items = new Map<number, Item[]>(homes.map(({ id }) => [id, []]))
+  for (const row of rows) {
+    const item = withChildren(storedItem(row.xsi_type, row, columnsOf(row, homeOf(row))), {
       'in/file': folders.get(`r${row.id}/in`) ?? [],
       'out/file': folders.get(`r${row.id}/out`) ?? [],
-    }),
-  )
+    })
+    items.get(row.session_id)!.push(item)
+  }
+  return items
 }

@@ -12,7 +12,6 @@ import {
   locateSession,
   mayInProject,
   orNothing,
-  placesOf,
 } from './locate.ts'
 import { addPlace } from './sharing.ts'
 
@@ -34,8 +33,7 @@ export function shareScan(
     const { session } = scan
     if (!mayInProject(tx, target, session.row.xsi_type, 'create')) forbid(tx, 'project', wish.target)
     await refuseSharedTwice(tx, scan, target, wish.target)
-    const places = await placesOf(tx, 'experiment', session.row.id)
-    if (!places.some((place) => place.project.id === target.row.id)) {
+    if (!session.places.some((place) => place.project.id === target.row.id)) {
       await addPlace(tx, 'experiment', session.row.id, { project: target.row.id, label: session.place.label })
     }
     await tx.db

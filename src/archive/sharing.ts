@@ -12,10 +12,9 @@ import {
   locateProject,
   mayInProject,
   orNothing,
-  type Place,
   type ProjectRow,
-  placesOf,
 } from './locate.ts'
+import { type Place, placesOf } from './places.ts'
 
 /** What can be seen from several projects. Scans follow their session. */
 export type Shareable = 'subject' | 'experiment'
@@ -88,9 +87,8 @@ export async function share(tx: Change, shared: Shared, wish: ShareWish): Promis
   const target = await targetProject(tx, wish.target)
   if (!mayInProject(tx, target, wish.type, 'create')) forbid(tx, 'project', wish.target)
   if (wish.label) checkLabel(wish.noun, wish.label)
-  const places = await placesOf(tx, wish.noun, shared.row.id)
-  const there = places.find((place) => place.project.id === target.row.id)
-  if (wish.primary) await handOver(tx, shared, wish, { target: target.row, places })
+  const there = shared.places.find((place) => place.project.id === target.row.id)
+  if (wish.primary) await handOver(tx, shared, wish, target.row)
   else if (there) await relabelShare(tx, shared, wish, there)
   else {
     const label = wish.label || shared.place.label
@@ -151,15 +149,13 @@ export async function setLabel(tx: Change, noun: Shareable, wish: Relabelled): P
   }
 }
 
-type HandOver = Readonly<{ target: ProjectRow; places: readonly Place[] }>
-
-async function handOver(tx: Change, shared: Shared, wish: ShareWish, { target, places }: HandOver): Promise<void> {
+async function handOver(tx: Change, shared: Shared, wish: ShareWish, target: ProjectRow): Promise<void> {
   const { noun } = wish
   const { id } = shared.row
   if (!shared.may('delete')) forbid(tx, noun, wish.target)
   if (shared.owner.id === target.id)
     refuse({ kind: 'conflict', noun, name: wish.target, because: `Already assigned to project:${wish.target}` })
-  const label = wish.label || places.find((place) => place.owner)?.label || shared.place.label
+  const label = wish.label || shared.places.find((place) => place.owner)?.label || shared.place.label
   await refuseTakenLabel(tx, noun, { project: target.id, label, except: id })
   await removePlace(tx, noun, id, target.id)
   await removePlace(tx, noun, id, shared.owner.id)
@@ -202,8 +198,7 @@ async function shareScans(tx: Change, session: number, project: number): Promise
  */
 export async function unshare(tx: Change, shared: Shared, wish: ShareWish): Promise<void> {
   const target = await targetProject(tx, wish.target)
-  const places = await placesOf(tx, wish.noun, shared.row.id)
-  const there = places.find((place) => place.project.id === target.row.id)
+  const there = shared.places.find((place) => place.project.id === target.row.id)
   if (!there || there.owner)
     refuse({
       kind: 'not-found',

@@ -95,9 +95,10 @@ describe('scans written inside a change', () => {
     const at = await session()
     await written(at, scan({ ID: '1' }), scan({ ID: '2' }, 'xnat:imageScanData'))
     await written(at, scan({ ID: '1', note: 'n' }, 'xnat:imageScanData'), scan({ ID: '2' }, 'xnat:ctScanData'))
-    const items = await scanItems(scopeOf(here.archive, admin), (await located(at)).row, 'P')
+    const { id, accession } = (await located(at)).row
+    const items = await scanItems(scopeOf(here.archive, admin), [{ id, accession, project: 'P' }])
     assert.deepEqual(
-      items.map((item) => [item.fields['ID'], item.type, item.fields['note']]),
+      items.get(id)?.map((item) => [item.fields['ID'], item.type, item.fields['note']]),
       [
         ['1', 'xnat:mrScanData', 'n'],
         ['2', 'xnat:ctScanData', undefined],

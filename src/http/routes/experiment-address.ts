@@ -1,5 +1,5 @@
 import { scopeOf } from '../../archive/archive.ts'
-import { locateAssessor } from '../../archive/experiment-items.ts'
+import { locateAssessor } from '../../archive/assessors.ts'
 import type { ExperimentHome } from '../../archive/new-experiments.ts'
 import type { ExperimentAddress } from '../../model/address.ts'
 import type { Call } from '../call.ts'

@@ -1,6 +1,7 @@
 import { scopeOf } from '../../archive/archive.ts'
+import { locateAssessor } from '../../archive/assessors.ts'
 import { listChanges } from '../../archive/changes.ts'
-import { experimentItem, locateAssessor, shown } from '../../archive/experiment-items.ts'
+import { experimentItem, shown } from '../../archive/experiment-items.ts'
 import { deleteExperiment, putExperiment } from '../../archive/experiments.ts'
 import { refuse } from '../../errors.ts'
 import { rereadSession } from '../../intake/reread.ts'

@@ -1,5 +1,5 @@
 import { change, scopeOf } from '../../archive/archive.ts'
-import { locateAssessor } from '../../archive/experiment-items.ts'
+import { locateAssessor } from '../../archive/assessors.ts'
 import { type LocatedExperiment, type LocatedSubject, locateExperiment, locateSubject } from '../../archive/locate.ts'
 import { placesTable, type Shareable, setStatus, share, statusFlags, unshare } from '../../archive/sharing.ts'
 import type { ExperimentAddress, SubjectAddress } from '../../model/address.ts'
