@@ -1,5 +1,4 @@
 import type { Readable } from 'node:stream'
-import { Busboy } from '@fastify/busboy'
 import { refuse } from '../errors.ts'
 import { xmlToItem } from '../formats/item-xml.ts'
 import { MAX_XML_BYTES, readXml } from '../formats/xml-read.ts'
@@ -7,7 +6,8 @@ import type { Item } from '../model/item.ts'
 import type { Assignment, Patch } from '../model/patch.ts'
 import { parseXmlPath } from '../model/xml-path.ts'
 import type { Call } from './call.ts'
-import { parseQuery, type Query, queryOf } from './query.ts'
+import { beginForm } from './form-parts.ts'
+import { parseQuery, type Query, queryOf, withoutNul } from './query.ts'
 
 /** A query name that stands for a path. */
 export type Shortcut = Readonly<{ name: string; path: string; readonly?: true }>
@@ -74,28 +74,43 @@ function readDocument(call: Call, bytes: Buffer): { item: Item; faults: readonly
   return xmlToItem(call.archive.types, readXml(bytes))
 }
 
-/** A whole small body. @throws ArchiveError 'too-large' beyond MAX_XML_BYTES */
+/**
+ * A whole small body. Of a longer one the rest is passed over, so that its sender comes to read the answer.
+ * @throws ArchiveError 'too-large' beyond MAX_XML_BYTES
+ */
 export async function wholeBody(body: Readable | undefined): Promise<Buffer> {
   const chunks: Buffer[] = []
   let size = 0
-  for await (const chunk of body ?? []) {
+  for await (const chunk of body?.iterator({ destroyOnReturn: false }) ?? []) {
     size += (chunk as Buffer).length
-    if (size > MAX_XML_BYTES)
-      refuse({ kind: 'too-large', what: 'body', because: `The document is larger than ${MAX_XML_BYTES} bytes.` })
+    if (size > MAX_XML_BYTES) break
     chunks.push(chunk as Buffer)
   }
-  return Buffer.concat(chunks, size)
+  if (size <= MAX_XML_BYTES) return Buffer.concat(chunks, size)
+  body?.resume()
+  return tooLarge()
 }
 
+const tooLarge = (): never =>
+  refuse({ kind: 'too-large', what: 'body', because: `The document is larger than ${MAX_XML_BYTES} bytes.` })
+
+/** The fields of a form, and the bytes of its first document; no more of either than a document may have. */
 async function readMultipart(call: Call, form: boolean): Promise<Sent> {
   const fields: [string, string][] = []
-  const documents: Promise<Buffer>[] = []
+  let size = 0
+  let document: Promise<Buffer> | undefined
   const { promise, resolve, reject } = Promise.withResolvers<void>()
-  const parser = new Busboy({ headers: { ...call.headers, 'content-type': call.headers['content-type'] ?? '' } })
-  parser.on('field', (name, value) => fields.push([name, value]))
-  parser.on('file', (_field, stream, filename) => {
-    if (form || !filename?.toLowerCase().endsWith('.xml')) stream.resume()
-    else documents.push(wholeBody(stream))
+  const parser = beginForm(call.headers['content-type'] ?? '')
+  parser.on('field', (name: string, value: string) => {
+    size += name.length + value.length
+    if (size <= MAX_XML_BYTES) fields.push([name, value])
+  })
+  parser.on('file', (_field: string, stream: Readable, filename: string | undefined) => {
+    // Whoever reads the part sees it; one that is passed over must not end the process.
+    stream.on('error', () => undefined)
+    if (form || document || !filename?.toLowerCase().endsWith('.xml')) return void stream.resume()
+    document = wholeBody(stream)
+    document.catch(() => undefined) // awaited when the form has ended, which may be much later
   })
   parser.on('finish', resolve)
   parser.on('error', reject)
@@ -104,7 +119,8 @@ async function readMultipart(call: Call, form: boolean): Promise<Sent> {
   await promise.catch((error: unknown) =>
     refuse({ kind: 'invalid', field: 'body', because: 'The multipart body is damaged.' }, error),
   )
-  const [first] = await Promise.all(documents)
-  if (!first) return { fields }
-  return { document: readDocument(call, first), fields: form ? fields : [] }
+  if (size > MAX_XML_BYTES) tooLarge()
+  for (const [, value] of fields) withoutNul(value)
+  const bytes = await document
+  return bytes ? { document: readDocument(call, bytes), fields: form ? fields : [] } : { fields }
 }

@@ -42,7 +42,7 @@ function parse({ body, headers }: Call, arrivals: Arrivals): NodeJS.WritableStre
     for (const stream of arrivals.open) stream.destroy(error instanceof Error ? error : new Error('The form broke off'))
     arrivals.wake()
   }
-  const parser = begin(headers['content-type'] ?? '')
+  const parser = beginForm(headers['content-type'] ?? '')
   parser.on('file', (_field: string, stream: Readable, filename: string | undefined) => {
     if (filename === undefined || filename === '') return void stream.resume()
     arrivals.open.add(stream)
@@ -68,7 +68,8 @@ function parse({ body, headers }: Call, arrivals: Arrivals): NodeJS.WritableStre
   return parser
 }
 
-function begin(type: string) {
+/** A parser of the form with that Content-Type. @throws ArchiveError 'invalid' when it has no usable boundary */
+export function beginForm(type: string): InstanceType<typeof Busboy> {
   try {
     return new Busboy({ headers: { 'content-type': type } })
   } catch (error) {

@@ -19,7 +19,7 @@ export type Query = Readonly<{
 export function parseQuery(text: string): Query {
   const entries = text.split('&').flatMap((pair) => {
     const at = signAfterName(pair)
-    return at <= 0 ? [] : [[decode(pair.slice(0, at)), withoutNul(decode(pair.slice(at + 1)))] as const]
+    return at <= 0 ? [] : [[withoutNul(decode(pair.slice(0, at))), withoutNul(decode(pair.slice(at + 1)))] as const]
   })
   return queryOf(entries)
 }
@@ -49,7 +49,8 @@ export function queryOf(entries: Query['entries']): Query {
   }
 }
 
-function withoutNul(value: string): string {
+/** The text itself. @throws ArchiveError 'invalid' for one with a NUL */
+export function withoutNul(value: string): string {
   if (!value.includes('\0')) return value
   return refuse({ kind: 'invalid', field: 'query', because: 'A parameter must not contain NUL characters.' })
 }
