@@ -30,6 +30,8 @@ export type Config = Readonly<{
   adminPassword: string | undefined
   /** Bytes of one request's body; absent: no bound. */
   maxUploadBytes: number | undefined
+  /** How many servers stand in front and say for whom they ask. */
+  trustedProxies: number
   containers: ContainerBounds
   logLevel: LogLevel
   /** Ids of deleted projects may be given again. */
@@ -58,6 +60,7 @@ export function readConfig(environment: Environment): Config {
     // Not trimmed: spaces may belong to a password.
     adminPassword: environment['ISOCENTER_ADMIN_PASSWORD'] || undefined,
     maxUploadBytes: optional(value('ISOCENTER_MAX_UPLOAD_BYTES'), (text) => size('ISOCENTER_MAX_UPLOAD_BYTES', text)),
+    trustedProxies: trustedProxies(value('ISOCENTER_TRUST_PROXY') ?? 'false'),
     containers: containerBounds(value),
     logLevel: logLevel(value('ISOCENTER_LOG_LEVEL') ?? 'info'),
     reuseProjectIds: flag('ISOCENTER_REUSE_PROJECT_IDS', value('ISOCENTER_REUSE_PROJECT_IDS') ?? 'false'),
@@ -87,6 +90,15 @@ function port(text: string): number {
 function flag(name: string, text: string): boolean {
   if (/^(true|1|yes|on)$/i.test(text)) return true
   return /^(false|0|no|off)$/i.test(text) ? false : wrong(name, text, 'true or false')
+}
+
+/** `true` is one; the number tells how many entries of `X-Forwarded-For` were written by servers one knows. */
+function trustedProxies(text: string): number {
+  if (/^[1-9]$/.test(text)) return Number(text)
+  if (/^(true|yes|on)$/i.test(text)) return 1
+  return /^(false|0|no|off)$/i.test(text)
+    ? 0
+    : wrong('ISOCENTER_TRUST_PROXY', text, 'true, false or a number of servers up to 9')
 }
 
 const sizeUnits: Readonly<Record<string, number>> = { '': 1, K: 1024, M: 1024 ** 2, G: GIB, T: 1024 ** 4 }

@@ -27,6 +27,7 @@ describe('the settings of a process', () => {
       url: undefined,
       adminPassword: undefined,
       maxUploadBytes: undefined,
+      trustedProxies: 0,
       containers: { maxEntries: 500_000, maxBytes: 500 * 1024 ** 3, maxRatio: 500 },
       logLevel: 'info',
       reuseProjectIds: false,
@@ -44,6 +45,7 @@ describe('the settings of a process', () => {
       ISOCENTER_URL: 'https://xnat.example.org/',
       ISOCENTER_ADMIN_PASSWORD: ' with spaces ',
       ISOCENTER_MAX_UPLOAD_BYTES: '20G',
+      ISOCENTER_TRUST_PROXY: 'true',
       ISOCENTER_ARCHIVE_MAX_ENTRIES: '10',
       ISOCENTER_ARCHIVE_MAX_BYTES: '1m',
       ISOCENTER_ARCHIVE_MAX_RATIO: '100',
@@ -60,6 +62,7 @@ describe('the settings of a process', () => {
       url: 'https://xnat.example.org',
       adminPassword: ' with spaces ',
       maxUploadBytes: 20 * 1024 ** 3,
+      trustedProxies: 1,
       containers: { maxEntries: 10, maxBytes: 1024 ** 2, maxRatio: 100 },
       logLevel: 'warn',
       reuseProjectIds: true,
@@ -84,6 +87,7 @@ describe('the settings of a process', () => {
     ['ISOCENTER_DATABASE_URL', 'mysql://x/y', /postgres:\/\//],
     ['ISOCENTER_MAX_UPLOAD_BYTES', '-1', /whole number/],
     ['ISOCENTER_ARCHIVE_MAX_RATIO', '0', /whole number/],
+    ['ISOCENTER_TRUST_PROXY', '10.0.0.1', /true, false or a number/],
     ['ISOCENTER_LOG_LEVEL', 'loud', /one of fatal/],
   ]
   for (const [name, value, right] of wrongs) {

@@ -19,7 +19,8 @@ export async function serve(environment: Environment): Promise<number> {
   const config = readConfig(environment)
   const { archive, site, close } = await compose(config)
   const logger = pino({ level: config.logLevel }, destination({ fd: STANDARD_ERROR, sync: true }))
-  const server = buildServer({ archive, site, logger, publicUrl: config.url })
+  const { url: publicUrl, maxUploadBytes, trustedProxies } = config
+  const server = buildServer({ archive, site, logger, publicUrl, maxUploadBytes, trustedProxies })
   try {
     await dropAbandoned(archive)
     const first = await prepareFirstStart(site, config.adminPassword)

@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import type { Archive } from '../archive/archive.ts'
 import type { Site } from '../site/site.ts'
 import { admit, admittedBody } from './authenticate.ts'
+import { type BoundedBody, boundedBody } from './bounded-body.ts'
 import type { Answer, Call, Method, Respond, Route } from './call.ts'
 import { errorAnswer, thrownAnswer } from './error-reply.ts'
 import { canonicalUrl, pathParameters } from './paths.ts'
@@ -17,7 +18,16 @@ const MAX_PARAMETER_BYTES = 8192
 /** How long a client may take to send its headers; bodies may take as long as they need. */
 const HEADERS_TIMEOUT_MS = 60_000
 
-export type Open = Readonly<{ archive: Archive; site: Site; logger?: Logger; publicUrl?: string }>
+export type Open = Readonly<{
+  archive: Archive
+  site: Site
+  logger?: Logger
+  publicUrl?: string
+  /** Bytes of one request's body; absent: no bound. */
+  maxUploadBytes?: number
+  /** Servers in front of this one that say for whom they ask (`X-Forwarded-For`); 0 or absent: nobody is believed. */
+  trustedProxies?: number
+}>
 
 /** The web door over an open archive; it listens nowhere by itself. */
 export function buildServer(open: Open): FastifyInstance {
@@ -30,6 +40,7 @@ export function buildServer(open: Open): FastifyInstance {
     },
     routerOptions: { maxParamLength: MAX_PARAMETER_BYTES, caseSensitive: true },
     requestTimeout: 0,
+    trustProxy: open.trustedProxies ? (_address, hop) => hop < (open.trustedProxies ?? 0) : false,
     keepAliveTimeout: 75_000,
     forceCloseConnections: 'idle',
     exposeHeadRoutes: false,
@@ -109,9 +120,10 @@ async function answerWith(
   const url = request.raw.url ?? '/'
   const mark = url.indexOf('?')
   const path = mark < 0 ? url : url.slice(0, mark)
+  let bounded: BoundedBody | undefined
   try {
     const query = parseQuery(mark < 0 ? '' : url.slice(mark + 1))
-    const siteUrl = open.publicUrl ?? `${request.protocol}://${request.headers.host ?? 'localhost'}`
+    const siteUrl = open.publicUrl ?? `${request.protocol}://${request.host || 'localhost'}`
     const claim = {
       method: request.method,
       path,
@@ -124,6 +136,7 @@ async function answerWith(
     const admission = await admit(open.site, claim)
     if ('status' in admission) return sendAnswer(reply, admission, request.method)
     if (admission.cookies.length > 0) reply.header('set-cookie', admission.cookies)
+    bounded = boundedBody(bodyOf(request), request.headers, open.maxUploadBytes)
     const call: Call = {
       method: (request.method === 'HEAD' ? 'GET' : request.method) as Method,
       head: request.method === 'HEAD',
@@ -132,7 +145,7 @@ async function answerWith(
       params: pathParameters(place.pattern, path),
       query,
       headers: request.headers,
-      body: await admittedBody(admission, bodyOf(request)),
+      body: await admittedBody(admission, bounded.body),
       viewer: admission.viewer,
       signedInBy: admission.signedInBy,
       why: reasonOf(query),
@@ -143,7 +156,8 @@ async function answerWith(
     }
     return sendAnswer(reply, await place.respond(call), request.method)
   } catch (error) {
-    const answer = thrownAnswer(error, path)
+    // Whoever read the body may have taken its end for something else.
+    const answer = thrownAnswer(bounded?.overrun() ?? error, path)
     if (answer.status >= 500) request.log.error({ err: error, url }, 'a request failed')
     return sendAnswer(reply, answer, request.method)
   }

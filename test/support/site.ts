@@ -16,6 +16,10 @@ export type SiteOptions = Readonly<{
   siteId?: string
   /** Ids of deleted projects may be given again. */
   reuseProjectIds?: boolean
+  /** Bytes of one request's body; no bound unless given. */
+  maxUploadBytes?: number
+  /** Servers in front that are believed. */
+  trustedProxies?: number
 }>
 
 /**
@@ -74,9 +78,11 @@ export async function startSite(options: SiteOptions = {}): Promise<TestSite> {
     url: undefined,
     containers: { maxEntries: 5000, maxBytes: 256 * MIB, maxRatio: 200 },
     reuseProjectIds: options.reuseProjectIds ?? false,
+    blobFolders: 'as-needed',
   })
   await prepareFirstStart(site, passwordOf('admin'))
-  const server = buildServer({ archive, site })
+  const { maxUploadBytes, trustedProxies } = options
+  const server = buildServer({ archive, site, maxUploadBytes, trustedProxies })
   await server.listen({ host: '127.0.0.1', port: 0 })
   const url = `http://127.0.0.1:${(server.server.address() as AddressInfo).port}`
   return {
