@@ -15,7 +15,11 @@ export type Composed = Readonly<{ archive: Archive; site: Site; close: () => Pro
 export type Plan = Pick<
   Config,
   'dataFolder' | 'databaseUrl' | 'siteId' | 'requireLogin' | 'url' | 'containers' | 'reuseProjectIds'
->
+> &
+  Readonly<{
+    /** When the folders of the blobs are made; `as-needed` for archives that live for moments. */
+    blobFolders?: 'at-once' | 'as-needed'
+  }>
 
 /**
  * Opens the catalog (brought to the newest schema), the blobs and the site. `close` ends them in reverse.
@@ -24,7 +28,7 @@ export type Plan = Pick<
 export async function compose(plan: Plan, now: () => Date = () => new Date()): Promise<Composed> {
   mkdirSync(plan.dataFolder, { recursive: true })
   const db = await openDatabase({ folder: plan.dataFolder, url: plan.databaseUrl })
-  const blobs = withRecent(await openFsBlobs(join(plan.dataFolder, 'blobs')))
+  const blobs = withRecent(await openFsBlobs(join(plan.dataFolder, 'blobs'), plan.blobFolders))
   const site = await openSite(db, { siteId: plan.siteId, requireLogin: plan.requireLogin, url: plan.url, now })
   const scratch = join(plan.dataFolder, 'scratch')
   mkdirSync(scratch, { recursive: true })
