@@ -1,11 +1,12 @@
 import type { Readable } from 'node:stream'
 import type { ByteRange } from '../blobs/blob-store.ts'
+import { portions } from '../db/portions.ts'
 import { first, prepared } from '../db/prepared.ts'
 import { faultOf, refuse } from '../errors.ts'
 import type { Viewer } from '../model/access.ts'
 import type { ParentAddress } from '../model/address.ts'
 import { type Archive, type Scope, scopeOf } from './archive.ts'
-import { findFolders } from './folders.ts'
+import { type Folder, findFolders, foldersOf } from './folders.ts'
 import { locateParents, type Parent } from './parents.ts'
 
 /** Where the bytes of a file are; `size` in bytes. */
@@ -32,10 +33,8 @@ export async function findFile(
 ): Promise<StoredFile | undefined> {
   const scope = scopeOf(archive, viewer)
   const parents = await locateParents(scope, place.parent, 'read')
-  for (const parent of parents) {
-    const row = await fileNamed(scope, parent, place.folder, paths)
-    if (row) return { ...row, parent }
-  }
+  const found = await fileNamed(scope, parents, place.folder, paths)
+  if (found) return found
   if (place.folder === undefined) return undefined
   const folders = await findFolders(scope, parents, place.folder)
   if (folders.length === 0) refuse({ kind: 'not-found', noun: 'resource', name: place.folder })
@@ -57,33 +56,59 @@ const fileOfFolder = prepared<{ path: string; parent: string; label: string }, F
     .where('f.path', '=', at('path')),
 )
 
-async function fileNamed(scope: Scope, parent: Parent, folder: string | undefined, paths: readonly string[]) {
-  const all = scope.db.selectFrom('resources as r').innerJoin('files as f', 'f.resource_id', 'r.id').select(columns)
+async function fileNamed(
+  scope: Scope,
+  parents: readonly Parent[],
+  folder: string | undefined,
+  paths: readonly string[],
+): Promise<StoredFile | undefined> {
+  const [parent] = parents
   const [path] = paths
-  if (path === undefined) return undefined
-  if (paths.length === 1 && folder !== undefined && isPlain(folder))
-    return first(fileOfFolder, scope.db, { path, parent: parent.key, label: folder })
-  let query =
-    paths.length === 1 && path !== undefined
-      ? all.where('f.path', '=', path).limit(1)
-      : all.where('f.path', 'in', paths)
-  if (folder === undefined) query = query.where('r.parent', '=', parent.key)
-  else if (isPlain(folder)) query = query.where('r.parent', '=', parent.key).where('r.label', '=', folder)
-  else {
-    const ids = (await findFolders(scope, [parent], folder)).map(({ row }) => row.id)
-    if (ids.length === 0) return undefined
-    query = query.where('r.id', 'in', ids)
+  if (!parent || path === undefined) return undefined
+  if (parents.length === 1 && paths.length === 1 && folder !== undefined && isPlain(folder)) {
+    const row = await first(fileOfFolder, scope.db, { path, parent: parent.key, label: folder })
+    return row && { ...row, parent }
   }
-  const rows = await query.orderBy('r.id').execute()
-  return paths.flatMap((each) => rows.find((row) => row.path === each) ?? []).at(0)
+  const folders = folder === undefined ? await foldersOf(scope, parents) : await findFolders(scope, parents, folder)
+  const rows = await filesAmong(scope, folders, paths)
+  // Of several the one of the first parent, then the first of the paths, then the oldest folder.
+  for (const at of parents)
+    for (const each of paths) {
+      const row = rows.find((one) => one.path === each && one.parent === at)
+      if (row) return row
+    }
+  return undefined
+}
+
+async function filesAmong(
+  scope: Scope,
+  folders: readonly Folder[],
+  paths: readonly string[],
+): Promise<readonly StoredFile[]> {
+  const found: StoredFile[] = []
+  const byId = new Map(folders.map(({ row, parent }) => [row.id, parent]))
+  for (const ids of portions([...byId.keys()])) {
+    const rows = await scope.db
+      .selectFrom('files as f')
+      .select([...columns, 'f.resource_id'])
+      .where('f.resource_id', 'in', ids)
+      .where('f.path', 'in', paths)
+      .orderBy('f.resource_id')
+      .execute()
+    for (const { resource_id, ...row } of rows) found.push({ ...row, parent: byId.get(resource_id)! })
+  }
+  return found
 }
 
 /** A label and nothing else: no number, list or NULL. */
 const isPlain = (folder: string): boolean => !/^\d+$|,|^null$|^\s|\s$/i.test(folder)
 
-/** The bytes of a file, or some of them. @throws ArchiveError 'not-found' when they are gone from the storage */
+/**
+ * The bytes of a file, or some of them: as many as its size says, for that was or will be announced to whoever reads.
+ * @throws ArchiveError 'not-found' when they are gone from the storage, in part or altogether
+ */
 export function readFile(archive: Archive, file: StoredBytes, range?: ByteRange): Promise<Readable> {
-  return orMissing(file, archive.blobs.read(file.blob, range))
+  return orMissing(file, archive.blobs.read(file.blob, range ?? { start: 0, end: file.size - 1 }))
 }
 
 /** The whole of a file of no more than SMALL_BYTES. @throws ArchiveError 'not-found' as above */

@@ -28,7 +28,7 @@ export type BlobStore = Readonly<{
    * @throws ArchiveError 'no-space' when the disk is full, 'broken-off' when the source ends early or fails; nothing stays
    */
   stage: (source: AsyncIterable<Uint8Array>, expectedSize?: number) => Promise<Staged>
-  /** The bytes, or a range of them. @throws ArchiveError 'not-found' when there are none under that key */
+  /** The bytes, or a range of them. @throws ArchiveError 'not-found' when they are not, or not all, under that key */
   read: (key: BlobKey, range?: ByteRange) => Promise<Readable>
   /**
    * The whole content at once, only for blobs that the caller knows to be small. Nobody may change the bytes.

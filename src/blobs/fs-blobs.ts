@@ -123,8 +123,9 @@ async function read(path: string, key: BlobKey, range?: ByteRange): Promise<Read
   const file = await openBlob(path, key)
   try {
     const last = (await disk.fstat(file)).size - 1
-    const start = range?.start ?? 0
-    const end = Math.min(range?.end ?? last, last)
+    const { start, end } = range ?? { start: 0, end: last }
+    if (end > last)
+      refuse({ kind: 'not-found', noun: 'file', name: key, because: `Only ${last + 1} bytes are left of ${key}.` })
     if (start <= end) return fs.createReadStream('', { fd: file, start, end, highWaterMark: READ_BYTES })
   } catch (error) {
     disk.close(file)
