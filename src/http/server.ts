@@ -117,12 +117,10 @@ async function answerWith(
   reply: FastifyReply,
   place: Place,
 ): Promise<FastifyReply> {
-  const url = request.raw.url ?? '/'
-  const mark = url.indexOf('?')
-  const path = mark < 0 ? url : url.slice(0, mark)
+  const { url, path, search } = partsOf(request)
   let bounded: BoundedBody | undefined
   try {
-    const query = parseQuery(mark < 0 ? '' : url.slice(mark + 1))
+    const query = parseQuery(search)
     const siteUrl = open.publicUrl ?? `${request.protocol}://${request.host || 'localhost'}`
     const claim = {
       method: request.method,
@@ -161,6 +159,13 @@ async function answerWith(
     if (answer.status >= 500) request.log.error({ err: error, url }, 'a request failed')
     return sendAnswer(reply, answer, request.method)
   }
+}
+
+/** The address in its one spelling, and cut at the question mark. */
+function partsOf(request: FastifyRequest): Readonly<{ url: string; path: string; search: string }> {
+  const url = request.raw.url ?? '/'
+  const mark = url.indexOf('?')
+  return mark < 0 ? { url, path: url, search: '' } : { url, path: url.slice(0, mark), search: url.slice(mark + 1) }
 }
 
 /** The unread body; a GET may have one too, with filters of a form (hierarchy 1.5). */
