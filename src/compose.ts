@@ -36,7 +36,7 @@ export async function compose(plan: Plan, now: () => Date = () => new Date()): P
     db,
     blobs,
     types: standardDictionary(),
-    siteId: plan.siteId,
+    siteId: () => site.settings.value('siteId'),
     reuseProjectIds: plan.reuseProjectIds,
     limits: plan.containers,
     rules: async () => rulesOf(site),

@@ -24,8 +24,8 @@ export type Archive = Readonly<{
   db: Database
   blobs: BlobStore
   types: Dictionary
-  /** Prefix of accession ids. */
-  siteId: string
+  /** What new accession ids begin with, as administrators have it now. */
+  siteId: () => string
   /** Ids of deleted projects may be given again. */
   reuseProjectIds: boolean
   limits: ContainerLimits

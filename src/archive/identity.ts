@@ -53,7 +53,7 @@ export async function newAccession(tx: Change, letter: 'S' | 'E', wanted: string
     }
     return wanted
   }
-  const prefix = accessionPrefix(tx.archive.siteId, letter)
+  const prefix = accessionPrefix(tx.archive.siteId(), letter)
   for (;;) {
     const accession = accessionId(prefix, await nextNumber(tx, prefix))
     if (!(await isTaken(tx, letter, accession))) return accession

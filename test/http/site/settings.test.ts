@@ -108,3 +108,14 @@ test('hierarchy 177: opening and closing the site counts at once', async () => {
   await admin('POST', '/xapi/siteConfig/requireLogin', plain('true'))
   assert.equal((await anon('GET', '/data/projects')).status, 401)
 })
+
+test('hierarchy 109: new accession ids begin with the site id in force, given ones stay', async () => {
+  const made = async (label: string) => (await own('PUT', `/data/projects/LABP/subjects/${label}`)).text
+  await own('PUT', '/data/projects/LABP')
+  assert.equal(await made('A'), 'LAB_S00001')
+  await admin('POST', '/xapi/siteConfig', json({ siteId: 'New-Lab 2' }))
+  assert.equal(await made('B'), 'New_Lab2_S00001')
+  assert.equal((await own('GET', '/data/subjects/LAB_S00001')).status, 200)
+  await admin('POST', '/xapi/siteConfig', json({ siteId: 'LAB' }))
+  assert.equal(await made('C'), 'LAB_S00002')
+})
