@@ -5,6 +5,7 @@ import { emptyItem, type Item, itemToDocument } from '../model/item.ts'
 import { isEmptyPatch, type Patch } from '../model/patch.ts'
 import { type Archive, type Change, change, type Reason } from './archive.ts'
 import { accessionLabelled } from './assessors.ts'
+import { admitDeletion } from './deletion.ts'
 import { type DocumentRow, lockedDocument, numbered, sameDocument, storedItem } from './documents.ts'
 import { keepVersion, recordEvent } from './history.ts'
 import { assigned, type Patched, patched } from './identity.ts'
@@ -135,7 +136,7 @@ async function removeAbsentScans(tx: Change, stored: LocatedExperiment, document
     .execute()
   const absent = rows.filter((row) => !kept.has(row.scan_id))
   if (absent.length === 0) return
-  if (!stored.may('delete')) forbid(tx, 'experiment', stored.row.accession)
+  await admitDeletion(tx, { noun: 'experiment', name: stored.row.accession, may: stored.may })
   const scanIds = absent.map((row) => row.id)
   await leaveFilesOf(tx, { scanIds })
   await tx.db.deleteFrom('scans').where('id', 'in', scanIds).execute()
@@ -274,7 +275,7 @@ export function deleteExperiment(
       await unshare(tx, found, { noun: 'experiment', type: found.row.xsi_type, target: found.place.project.name })
       return
     }
-    if (!found.may('delete')) forbid(tx, 'experiment', wish.at.experiment)
+    await admitDeletion(tx, { noun: 'experiment', name: wish.at.experiment, may: found.may })
     const { id } = found.row
     if (!wish.removeFiles) await leaveFilesOf(tx, { experimentIds: [id] })
     const type = archive.types.find(found.row.xsi_type)?.singular ?? 'Experiment'

@@ -4,6 +4,7 @@ import type { Viewer } from '../model/access.ts'
 import type { ParentAddress } from '../model/address.ts'
 import { checkFilePath } from '../model/label.ts'
 import { type Archive, type Change, change, type Reason } from './archive.ts'
+import { admitDeletion } from './deletion.ts'
 import { addToTotals } from './folder-totals.ts'
 import { type Folder, findFolder } from './folders.ts'
 import { recordEvent } from './history.ts'
@@ -33,6 +34,7 @@ export async function deleteFiles(archive: Archive, viewer: Viewer, why: Reason,
   await change(archive, viewer, why, async (tx) => {
     const folder = await findFolder(tx, await locateParent(tx, removal.parent, 'read'), removal.folder)
     const { holder } = await locateParent(tx, removal.parent, 'delete')
+    await admitDeletion(tx, holder)
     const which = await matching(tx, folder, path)
     if (!removal.removeFiles) await leaveRows(tx, { project: holder.project, place: placeOfFolder(folder), which })
     const gone = await tx.db.deleteFrom('files').where(which).returning('size').execute()

@@ -4,6 +4,7 @@ import { emptyItem, type Item, itemToDocument, validate } from '../model/item.ts
 import { isIdentifier } from '../model/label.ts'
 import { applyPatch, type Patch } from '../model/patch.ts'
 import { type Archive, type Change, change, type Reason, type Scope, scopeOf } from './archive.ts'
+import { admitDeletion } from './deletion.ts'
 import {
   type Columns,
   formerVersions,
@@ -229,7 +230,7 @@ export function deleteProject(
   return change(archive, viewer, why, async (tx) => {
     if (viewer.guest) forbid(tx, 'project', wish.name)
     const project = await orInvalid(tx, wish.name)
-    if (!project.may('delete')) forbid(tx, 'project', wish.name)
+    await admitDeletion(tx, { noun: 'project', name: wish.name, may: project.may })
     const { id, name } = project.row
     if (!wish.removeFiles) await leaveFilesOf(tx, { projectIds: [id] })
     await recordEvent(tx, { noun: 'project', id, action: 'Removed Project', detail: name })

@@ -3,6 +3,7 @@ import type { Viewer } from '../model/access.ts'
 import type { Direction, ExperimentAddress, ParentAddress } from '../model/address.ts'
 import type { Cell, Column, Table } from '../model/table.ts'
 import { type Archive, change, type Reason, type Scope, scopeOf } from './archive.ts'
+import { admitDeletion } from './deletion.ts'
 import {
   checkLabel,
   type Descriptors,
@@ -158,6 +159,7 @@ export async function deleteResources(
     const folders: Folder[] = []
     for (const name of removal.folders.split(',')) folders.push(await findFolder(tx, readable, name.trim()))
     const { holder } = await locateParent(tx, removal.parent, 'delete')
+    await admitDeletion(tx, holder)
     for (const { row, parent } of folders) {
       const detail = touched(parent, row.label ?? String(row.id))
       await recordEvent(tx, { noun: holder.noun, id: holder.id, action: 'Removed Resource', detail })

@@ -1,6 +1,7 @@
 import { type Noun, refuse } from '../errors.ts'
 import type { ExperimentAddress } from '../model/address.ts'
 import type { Change } from './archive.ts'
+import { admitDeletion } from './deletion.ts'
 import { recordEvent } from './history.ts'
 import { forbid, type LocatedExperiment, locateSession, orNothing } from './locate.ts'
 
@@ -39,11 +40,9 @@ export function editableSession(
   return session as LocatedExperiment<'edit'>
 }
 
-/** @throws ArchiveError 'forbidden' without the right to delete, and where the site prevents it */
-export async function checkDeletion(tx: Change, session: LocatedExperiment): Promise<void> {
-  if (!session.may('delete') || (await tx.archive.rules()).deletionPrevented)
-    forbid(tx, 'session', session.row.accession)
-}
+/** @throws ArchiveError 'forbidden' for who may not delete what lies below the session */
+export const checkDeletion = (tx: Change, { row, may }: LocatedExperiment): Promise<void> =>
+  admitDeletion(tx, { noun: 'session', name: row.accession, may })
 
 /** The smallest number that is no ID of a scan or reconstruction of the session yet. */
 export async function freeId(tx: Change, session: LocatedExperiment, noun: 'scan' | 'reconstruction'): Promise<string> {

@@ -4,6 +4,7 @@ import type { SubjectAddress } from '../model/address.ts'
 import { emptyItem, itemToDocument } from '../model/item.ts'
 import { isEmptyPatch, type Patch } from '../model/patch.ts'
 import { type Archive, type Change, change, type Reason } from './archive.ts'
+import { admitDeletion } from './deletion.ts'
 import { type DocumentRow, lockedDocument, numbered, sameDocument, storedItem } from './documents.ts'
 import { keepVersion, recordEvent } from './history.ts'
 import { assigned, newAccession, type Patched, patched } from './identity.ts'
@@ -198,7 +199,7 @@ export function deleteSubject(
       await unshare(tx, subject, { noun: 'subject', type: SUBJECT, target: subject.place.project.name })
       return
     }
-    if (!subject.may('delete')) forbid(tx, 'subject', wish.at.subject)
+    await admitDeletion(tx, { noun: 'subject', name: wish.at.subject, may: subject.may })
     const { id } = subject.row
     if (!wish.removeFiles) await leaveFilesOf(tx, { subjectIds: [id] })
     await recordEvent(tx, {

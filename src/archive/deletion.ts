@@ -1,0 +1,17 @@
+import type { Noun } from '../errors.ts'
+import type { Action } from '../model/access.ts'
+import type { Change } from './archive.ts'
+import { forbid } from './locate.ts'
+
+/** What somebody wants to delete, or what decides about the rights on it. */
+export type Condemned = Readonly<{ noun: Noun; name: string; may: (action: Action) => boolean }>
+
+/**
+ * The one gate that every deletion of data passes: of a project, a subject, an experiment, what is below it, a folder
+ * or a file.
+ * @throws ArchiveError 'forbidden' without the right to delete, and for everybody where the site prevents it
+ */
+export async function admitDeletion(tx: Change, { noun, name, may }: Condemned): Promise<void> {
+  if (!may('delete')) forbid(tx, noun, name)
+  if ((await tx.archive.rules()).deletionPrevented) forbid(tx, noun, name, 'This site prevents the deletion of data.')
+}
