@@ -1,4 +1,5 @@
 import type { Insertable, Selectable } from 'kysely'
+import { portions } from '../db/portions.ts'
 import { prepared } from '../db/prepared.ts'
 import type { Tables } from '../db/schema.ts'
 import { refuse } from '../errors.ts'
@@ -15,22 +16,23 @@ export type Folder = Readonly<{ row: FolderRow; parent: Parent }>
 /** What a folder or file may be described by; absent or empty texts say nothing. */
 export type Descriptors = Readonly<{ format?: string; content?: string; description?: string; tags: readonly string[] }>
 
-/** Keys per statement. */
-const KEYS = 1000
-
 /** The folders of all these parents, oldest first. */
 export async function foldersOf(scope: Scope, parents: readonly Parent[]): Promise<Folder[]> {
+  return foldersAmong(parents, (keys) =>
+    scope.db.selectFrom('resources').selectAll().where('parent', 'in', keys).orderBy('id').execute(),
+  )
+}
+
+/** Folders asked for by the keys of many parents at once, oldest first. */
+async function foldersAmong(
+  parents: readonly Parent[],
+  ask: (keys: readonly string[]) => Promise<readonly FolderRow[]>,
+): Promise<Folder[]> {
   const byKey = new Map(parents.map((parent) => [parent.key, parent]))
-  const keys = [...byKey.keys()]
   const found: Folder[] = []
-  for (let at = 0; at < keys.length; at += KEYS) {
-    const query = scope.db
-      .selectFrom('resources')
-      .selectAll()
-      .where('parent', 'in', keys.slice(at, at + KEYS))
-    for (const row of await query.orderBy('id').execute()) found.push({ row, parent: byKey.get(row.parent)! })
-  }
-  return keys.length > KEYS ? found.sort((a, b) => a.row.id - b.row.id) : found
+  for (const keys of portions([...byKey.keys()]))
+    for (const row of await ask(keys)) found.push({ row, parent: byKey.get(row.parent)! })
+  return found.sort((a, b) => a.row.id - b.row.id)
 }
 
 /**
@@ -38,21 +40,16 @@ export async function foldersOf(scope: Scope, parents: readonly Parent[]): Promi
  * must be that of a folder of the parent or of something inside it (resources 1.4). Empty when nothing matches.
  */
 export async function findFolders(scope: Scope, parents: readonly Parent[], selection: string): Promise<Folder[]> {
-  const elements = selection.split(',').map((element) => element.trim())
   const found = new Map<number, Folder>()
-  for (const parent of parents) {
-    for (const element of elements) {
-      for (const row of await rowsNamed(scope, parent, element))
-        if (!found.has(row.id)) found.set(row.id, { row, parent })
-    }
-  }
+  for (const element of selection.split(','))
+    for (const folder of await foldersNamed(scope, parents, element.trim())) found.set(folder.row.id, folder)
   return [...found.values()].sort((a, b) => a.row.id - b.row.id)
 }
 
 /** The one folder of one parent that a name means. @throws ArchiveError 'not-found' for none or several */
 export async function findFolder(scope: Scope, parent: Parent, name: string): Promise<Folder> {
-  const [row, another] = await rowsNamed(scope, parent, name)
-  return row && !another ? { row, parent } : refuse({ kind: 'not-found', noun: 'resource', name })
+  const [folder, another] = await foldersNamed(scope, [parent], name)
+  return folder && !another ? folder : refuse({ kind: 'not-found', noun: 'resource', name })
 }
 
 const isNumber = (name: string): boolean => /^\d+$/.test(name)
@@ -62,17 +59,25 @@ const folderByLabel = prepared<{ parent: string; label: string }, FolderRow>((db
   db.selectFrom('resources').selectAll().where('parent', '=', at('parent')).where('label', '=', at('label')),
 )
 
-async function rowsNamed(scope: Scope, parent: Parent, name: string): Promise<FolderRow[]> {
-  if (isNumber(name)) return rowNumbered(scope, parent, Number(name))
-  if (!isNull(name)) return folderByLabel(scope.db, { parent: parent.key, label: name })
-  const query = scope.db.selectFrom('resources').selectAll().where('parent', '=', parent.key)
-  return query.where('label', 'is', null).orderBy('id').execute()
+/** The folders that one name means, among those of all these parents. */
+async function foldersNamed(scope: Scope, parents: readonly Parent[], name: string): Promise<readonly Folder[]> {
+  if (isNumber(name)) return folderNumbered(scope, parents, Number(name))
+  const [parent] = parents
+  if (parent && parents.length === 1 && !isNull(name))
+    return (await folderByLabel(scope.db, { parent: parent.key, label: name })).map((row) => ({ row, parent }))
+  return foldersAmong(parents, (keys) => {
+    const query = scope.db.selectFrom('resources').selectAll().where('parent', 'in', keys)
+    return (isNull(name) ? query.where('label', 'is', null) : query.where('label', '=', name)).execute()
+  })
 }
 
-async function rowNumbered(scope: Scope, parent: Parent, id: number): Promise<FolderRow[]> {
+async function folderNumbered(scope: Scope, parents: readonly Parent[], id: number): Promise<readonly Folder[]> {
   if (!Number.isSafeInteger(id)) return []
   const row = await scope.db.selectFrom('resources').selectAll().where('id', '=', id).executeTakeFirst()
-  return row && (row.parent === parent.key || (await isWithin(scope, row, parent))) ? [row] : []
+  if (!row) return []
+  for (const parent of parents)
+    if (row.parent === parent.key || (await isWithin(scope, row, parent))) return [{ row, parent }]
+  return []
 }
 
 /** Does the folder hang on the parent in the other direction, or on something inside it that the viewer may read? */
@@ -111,16 +116,18 @@ export async function folderForUpload(
   parent: Parent,
   name: string | undefined,
 ): Promise<Folder | undefined> {
-  const [row] = name === undefined ? await firstRow(scope, parent) : await rowsNamed(scope, parent, name)
-  if (row) return { row, parent }
+  const [folder] = name === undefined ? await firstFolder(scope, parent) : await foldersNamed(scope, [parent], name)
+  if (folder) return folder
   if (name === undefined) return undefined
   if (isNumber(name)) return refuse({ kind: 'not-found', noun: 'resource', name })
   checkLabel(name)
   return undefined
 }
 
-const firstRow = (scope: Scope, parent: Parent): Promise<FolderRow[]> =>
-  scope.db.selectFrom('resources').selectAll().where('parent', '=', parent.key).orderBy('id').limit(1).execute()
+async function firstFolder(scope: Scope, parent: Parent): Promise<readonly Folder[]> {
+  const query = scope.db.selectFrom('resources').selectAll().where('parent', '=', parent.key)
+  return (await query.orderBy('id').limit(1).execute()).map((row) => ({ row, parent }))
+}
 
 /** @throws ArchiveError 'invalid' for a label that no folder may have (resources 6.2) */
 export function checkLabel(label: string): void {

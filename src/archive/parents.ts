@@ -1,11 +1,10 @@
-import { type Expression, sql } from 'kysely'
+import type { Expression } from 'kysely'
 import { prepared } from '../db/prepared.ts'
 import { faultOf, type Noun, refuse } from '../errors.ts'
-import { type Action, ownsAllData } from '../model/access.ts'
+import type { Action } from '../model/access.ts'
 import type { Direction, ExperimentAddress, ParentAddress } from '../model/address.ts'
 import type { Scope } from './archive.ts'
 import {
-  type ExperimentRow,
   forbid,
   type LocatedExperiment,
   type LocatedProject,
@@ -14,9 +13,10 @@ import {
   locateProject,
   locateSession,
   locateSubject,
-  orNothing,
   type Proof,
+  readableAmong,
 } from './locate.ts'
+import { experimentsBelow } from './located-rows.ts'
 import { choose } from './selection.ts'
 
 /** What decides about rights on a parent's folders (the security item), as files are named and filed under it. */
@@ -231,8 +231,6 @@ function chosen<T>(rows: readonly T[], selection: string, noun: Noun): readonly 
 
 const isEverything = (selection: string): boolean => selection === 'ALL' || selection === '*'
 
-type AssessorRow = ExperimentRow & Readonly<{ label: string; projectId: number }>
-
 /**
  * The assessors of a session that a selection means, without those that the viewer may not read: by id, label, data
  * type, list or wildcard (resources 1.4). @throws ArchiveError 'not-found' when it means none
@@ -241,44 +239,24 @@ export async function assessorsOf(
   scope: Scope,
   session: LocatedExperiment,
   selection: string,
-): Promise<readonly AssessorRow[]> {
-  const all = await assessorRows(scope, session)
+): Promise<readonly LocatedExperiment[]> {
   const tokens = selection.split(',')
-  const meant = (row: AssessorRow): boolean =>
+  const meant = ({ row, places }: LocatedExperiment): boolean =>
     isEverything(selection) ||
-    tokens.some(
-      (token) => token === row.accession || token === row.label || scope.archive.types.isA(row.xsi_type, token),
+    tokens.some((token) => token === row.accession || scope.archive.types.isA(row.xsi_type, token)) ||
+    // Labels count where the assessor belongs, and where its session was looked for.
+    places.some(
+      ({ owner, project, label }) => (owner || project.id === session.place.project.id) && tokens.includes(label),
     )
-  const readable: AssessorRow[] = []
-  const seen = new Set<number>()
-  for (const row of all.filter(meant)) {
-    if (!seen.has(row.id) && (await isReadable(scope, row))) readable.push(row)
-    seen.add(row.id)
-  }
-  return chosen(readable, selection, 'assessor')
+  const readable = await readableAmong(scope, await experimentsBelow(scope.db, 'session_id', [session.row.id]))
+  return chosen(readable.filter(meant), selection, 'assessor')
 }
-
-/** Every assessor once per project it is seen in; the label of the place where the session was looked for first. */
-const assessorRows = (scope: Scope, session: LocatedExperiment): Promise<AssessorRow[]> =>
-  scope.db
-    .selectFrom('experiments as e')
-    .innerJoin('experiment_projects as l', 'l.experiment_id', 'e.id')
-    .selectAll('e')
-    .select(['l.label', 'l.project_id as projectId'])
-    .where('e.session_id', '=', session.row.id)
-    .where((eb) => eb.or([eb('l.owner', '=', 1), eb('l.project_id', '=', session.place.project.id)]))
-    .orderBy('e.id')
-    .orderBy(sql`case when l.project_id = ${session.place.project.id} then 0 else 1 end`)
-    .execute()
-
-const isReadable = async (scope: Scope, row: AssessorRow): Promise<boolean> =>
-  ownsAllData(scope.viewer) || (await orNothing(locateExperiment(scope, { experiment: row.accession }, 'read'))) !== undefined
 
 /** An assessor as the parent of its folders; without a direction, of those that are neither in nor out. */
 export function assessorParent(
   scope: Scope,
   session: LocatedExperiment,
-  row: AssessorRow,
+  { row }: LocatedExperiment,
   direction: Direction | null,
 ): Parent {
   const type = scope.archive.types.find(row.xsi_type)?.singular ?? row.xsi_type

@@ -4,6 +4,7 @@ import type { Archive } from '../../src/archive/archive.ts'
 import { experimentItem, subjectItem } from '../../src/archive/experiment-items.ts'
 import { putExperiment, putSubjectDocument } from '../../src/archive/experiments.ts'
 import { putProject } from '../../src/archive/projects.ts'
+import { findFile } from '../../src/archive/stored-files.ts'
 import type { Viewer } from '../../src/model/access.ts'
 import type { Item } from '../../src/model/item.ts'
 import type { Patch } from '../../src/model/patch.ts'
@@ -53,6 +54,16 @@ describe('documents of much', () => {
       Array.from({ length: SCANS }, (_, at) => String(at + 1)),
     )
     assert.ok(queries() <= MOST_QUERIES + SCANS / ROWS_PER_QUERY, `${queries()} queries`)
+  })
+
+  it('are looked through for a folder of every scan, in few queries', async () => {
+    const { archive, queries } = counting(here.archive)
+    const parent = { kind: 'scan', at: { project: 'P', experiment: 'LONG' }, scans: 'ALL' } as const
+    const place = { parent, folder: 'DICOM' }
+    await assert.rejects(findFile(archive, reader, place, ['a.dcm']), {
+      fault: { kind: 'not-found', noun: 'resource', name: 'DICOM' },
+    })
+    assert.ok(queries() <= MOST_QUERIES + (2 * SCANS) / ROWS_PER_QUERY, `${queries()} queries`)
   })
 })
 
