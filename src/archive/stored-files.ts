@@ -103,9 +103,12 @@ async function filesAmong(
 /** A label and nothing else: no number, list or NULL. */
 const isPlain = (folder: string): boolean => !/^\d+$|,|^null$|^\s|\s$/i.test(folder)
 
-/** The bytes of a file, or some of them. @throws ArchiveError 'not-found' when they are gone from the storage */
+/**
+ * The bytes of a file, or some of them: as many as its size says, for that was or will be announced to whoever reads.
+ * @throws ArchiveError 'not-found' when they are gone from the storage, in part or altogether
+ */
 export function readFile(archive: Archive, file: StoredBytes, range?: ByteRange): Promise<Readable> {
-  return orMissing(file, archive.blobs.read(file.blob, range))
+  return orMissing(file, archive.blobs.read(file.blob, range ?? { start: 0, end: file.size - 1 }))
 }
 
 /** The whole of a file of no more than SMALL_BYTES. @throws ArchiveError 'not-found' as above */
