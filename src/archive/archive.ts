@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely'
 import type { BlobStore } from '../blobs/blob-store.ts'
 import type { Database } from '../db/open.ts'
 import type { Tables } from '../db/schema.ts'
+import { timeText } from '../db/time.ts'
 import type { Viewer } from '../model/access.ts'
 import type { Dictionary } from '../model/dictionary.ts'
 
@@ -45,9 +46,6 @@ export type Scope = Readonly<{ archive: Archive; db: Kysely<Tables>; viewer: Vie
 export type Change = Scope & Readonly<{ why: Reason; at: string }>
 
 export const scopeOf = (archive: Archive, viewer: Viewer): Scope => ({ archive, db: archive.db.reads, viewer })
-
-/** A point in time as the tables hold it: `yyyy-MM-dd HH:mm:ss.SSS`, UTC. */
-export const timeText = (at: Date): string => at.toISOString().slice(0, 23).replace('T', ' ')
 
 /**
  * Runs `act` in one transaction; when the promise resolves the change is on disk. The act may run more than once

@@ -1,11 +1,11 @@
 import type { BlobKey, Digest, Staged } from '../blobs/blob-store.ts'
 import type { Database } from '../db/open.ts'
+import { portions } from '../db/portions.ts'
 import { prepared } from '../db/prepared.ts'
 import type { Tables } from '../db/schema.ts'
-import { type Change, timeText } from './archive.ts'
+import { timeText } from '../db/time.ts'
+import type { Change } from './archive.ts'
 
-/** Rows per statement: few enough for both databases' limits on parameters. */
-export const ROWS_PER_STATEMENT = 500
 /** How long an upload waits for a sweep that is just removing the same content, and how often. */
 const WAIT_MS = 50
 const MAX_TRIES = 200
@@ -79,8 +79,7 @@ export async function nameBlobs(change: Change, digests: readonly Digest[], remo
   // In one order, so that two changes with the same blobs wait for each other instead of blocking each other.
   const keys = [...sizes.keys()].sort()
   const taken = new Map<BlobKey, string>()
-  for (let at = 0; at < keys.length; at += ROWS_PER_STATEMENT) {
-    const part = keys.slice(at, at + ROWS_PER_STATEMENT)
+  for (const part of portions(keys)) {
     const kept = await insertKept(
       change,
       part.map((key) => ({ key, size: sizes.get(key) ?? 0, state: 'kept', since: change.at })),

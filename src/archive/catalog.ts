@@ -1,3 +1,4 @@
+import { pause } from '../db/pause.ts'
 import { refuse } from '../errors.ts'
 import type { Viewer } from '../model/access.ts'
 import type { ParentAddress } from '../model/address.ts'
@@ -35,7 +36,7 @@ export async function catalogOf(archive: Archive, viewer: Viewer, at: ParentAddr
     const last = page.at(-1)
     if (!last || page.length < PAGE_ROWS) break
     after = last.id
-    await new Promise((resolve) => setImmediate(resolve))
+    await pause()
   }
   return { ...describe(folder), audit: auditOf(entries), entries }
 }

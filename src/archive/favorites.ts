@@ -1,9 +1,10 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely'
 import { first, prepared } from '../db/prepared.ts'
 import type { Tables } from '../db/schema.ts'
+import { timeText } from '../db/time.ts'
 import { faultOf } from '../errors.ts'
 import type { Viewer } from '../model/access.ts'
-import { type Archive, type Change, change, type Reason, timeText } from './archive.ts'
+import { type Archive, type Change, change, type Reason } from './archive.ts'
 import { forbid, type LocatedProject, locateProject, projectNamed } from './locate.ts'
 
 /** How often a visit is written down at most: looking at a project must not become a write. */

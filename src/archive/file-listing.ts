@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely'
+import { pause } from '../db/pause.ts'
 import { refuse } from '../errors.ts'
 import type { Viewer } from '../model/access.ts'
 import type { ParentAddress } from '../model/address.ts'
@@ -116,8 +117,6 @@ async function* pagesOf(
     after = last.id
   }
 }
-
-const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 function conditionsOf({ formats, contents, under }: FileSelection): RawBuilder<boolean>[] {
   return [

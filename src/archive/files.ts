@@ -1,5 +1,7 @@
 import type { Insertable, Selectable } from 'kysely'
 import type { Digest, Staged } from '../blobs/blob-store.ts'
+import { pause } from '../db/pause.ts'
+import { portions } from '../db/portions.ts'
 import { first, prepared } from '../db/prepared.ts'
 import type { Tables } from '../db/schema.ts'
 import { refuse } from '../errors.ts'
@@ -9,7 +11,7 @@ import type { IncomingFile } from '../model/incoming-file.ts'
 import { checkFilePath } from '../model/label.ts'
 import { type Archive, type Change, change, type Reason, type Scope, scopeOf } from './archive.ts'
 import { receiveFiles } from './arrivals.ts'
-import { keepAndName, nameBlobs, type Removals, ROWS_PER_STATEMENT } from './blobs.ts'
+import { keepAndName, nameBlobs, type Removals } from './blobs.ts'
 import { addToTotals, leaveUncounted, type Totals } from './folder-totals.ts'
 import {
   columnsOf,
@@ -148,8 +150,8 @@ async function formerFiles(tx: Change, folder: Folder, arrivals: readonly Kept[]
     const row = await first(fileNamed, tx.db, { folder: folder.row.id, path: only.path })
     return row ? former.set(row.path, row) : former
   }
-  for (let at = 0; at < arrivals.length; at += ROWS_PER_STATEMENT) {
-    const paths = arrivals.slice(at, at + ROWS_PER_STATEMENT).map(({ path }) => path)
+  for (const portion of portions(arrivals)) {
+    const paths = portion.map(({ path }) => path)
     const query = tx.db
       .selectFrom('files')
       .selectAll()
@@ -165,12 +167,12 @@ type Target = Readonly<{ folder: Folder; event: number; described: Descriptors; 
 
 async function writeFiles(tx: Change, target: Target, stored: readonly Kept[]): Promise<Totals> {
   const fresh = stored.filter(({ path }) => !target.former.has(path))
-  for (let at = 0; at < fresh.length; at += ROWS_PER_STATEMENT) {
+  for (const [at, portion] of [...portions(fresh)].entries()) {
     if (at > 0) await pause()
     await insertFiles(
       tx,
       target,
-      fresh.slice(at, at + ROWS_PER_STATEMENT).map(({ path, staged }) => ({ path, digest: staged.digest })),
+      portion.map(({ path, staged }) => ({ path, digest: staged.digest })),
     )
   }
   let bytes = fresh.reduce((sum, { staged }) => sum + staged.digest.size, 0)
@@ -182,9 +184,6 @@ async function writeFiles(tx: Change, target: Target, stored: readonly Kept[]): 
   }
   return { count: fresh.length, bytes }
 }
-
-/** Lets other requests be read while many rows are written. */
-const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 async function insertFiles(
   tx: Change,

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
+import { timeText } from '../db/time.ts'
 import type { Table } from '../model/table.ts'
-import { type Scope, timeText } from './archive.ts'
+import type { Scope } from './archive.ts'
 import { stampText } from './listing.ts'
 import { visibleSql } from './visibility.ts'
 

@@ -1,9 +1,10 @@
 import { type RawBuilder, sql } from 'kysely'
+import { portions, VALUES_PER_STATEMENT } from '../db/portions.ts'
+import { timeText } from '../db/time.ts'
 import { refuse } from '../errors.ts'
 import type { Viewer } from '../model/access.ts'
 import type { ParentAddress } from '../model/address.ts'
-import { type Archive, type Change, change, type Reason, timeText } from './archive.ts'
-import { ROWS_PER_STATEMENT } from './blobs.ts'
+import { type Archive, type Change, change, type Reason } from './archive.ts'
 import { recountTotals } from './folder-totals.ts'
 import { type Folder, folderForUpload, insertFolder } from './folders.ts'
 import { recordEvent } from './history.ts'
@@ -28,7 +29,7 @@ export async function* listLeft(archive: Archive, project?: string): AsyncGenera
       .select(['id', 'project', 'place', 'size', 'left_at', 'left_by'])
       .where('id', '>', after)
       .orderBy('id')
-      .limit(ROWS_PER_STATEMENT)
+      .limit(VALUES_PER_STATEMENT)
     const page = await (project === undefined ? query : query.where('project', '=', project)).execute()
     const last = page.at(-1)
     if (!last) return
@@ -48,8 +49,8 @@ export async function takeBack(tx: Change, folder: Folder, which: RawBuilder<unk
     where ${which} and path not in (select path from files where resource_id = ${id}) group by path`.execute(tx.db)
   if (rows.length === 0) return 0
   const event = await recordReturn(tx, folder, rows.length)
-  for (let at = 0; at < rows.length; at += ROWS_PER_STATEMENT) {
-    const ids = sql.join(rows.slice(at, at + ROWS_PER_STATEMENT).map((row) => row.id))
+  for (const portion of portions(rows)) {
+    const ids = sql.join(portion.map((row) => row.id))
     await sql`insert into files (resource_id, path, size, blob, md5, crc32, format, content, description, tags,
         created_at, created_by, created_event, modified_at)
       select cast(${id} as bigint), path, size, blob, md5, crc32, format, content, description, tags,

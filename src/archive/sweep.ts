@@ -3,9 +3,12 @@ import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type ExpressionBuilder, type Kysely, type RawBuilder, sql } from 'kysely'
 import type { BlobKey } from '../blobs/blob-store.ts'
+import { pause } from '../db/pause.ts'
+import { VALUES_PER_STATEMENT } from '../db/portions.ts'
 import type { Tables } from '../db/schema.ts'
-import { type Archive, timeText } from './archive.ts'
-import { REMOVAL_MS, ROWS_PER_STATEMENT } from './blobs.ts'
+import { timeText } from '../db/time.ts'
+import type { Archive } from './archive.ts'
+import { REMOVAL_MS } from './blobs.ts'
 
 /** The tables whose rows name blobs; a blob that none of them names may go. */
 const naming = ['files', 'left_files', 'cache_files'] as const
@@ -73,7 +76,7 @@ async function condemnUnnamed(archive: Archive): Promise<number> {
       .where('key', '>', after)
       .where('state', '=', 'kept')
       .orderBy('key')
-      .limit(ROWS_PER_STATEMENT)
+      .limit(VALUES_PER_STATEMENT)
       .execute()
     const last = page.at(-1)
     if (!last) return condemned
@@ -184,7 +187,7 @@ async function removeOrphans(archive: Archive, graceMs: number): Promise<number>
   for await (const { key, keptAt } of archive.blobs.list()) {
     if (keptAt.getTime() > before) continue
     batch.push(key)
-    if (batch.length < ROWS_PER_STATEMENT) continue
+    if (batch.length < VALUES_PER_STATEMENT) continue
     removed += await removeUnknown(archive, batch)
     batch = []
   }
@@ -226,5 +229,3 @@ async function forgetRemovals(archive: Archive): Promise<void> {
     db.deleteFrom('blobs').where('state', '=', 'removed').where('since', '<', before).execute(),
   )
 }
-
-const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))

@@ -1,12 +1,13 @@
 import type { Selectable } from 'kysely'
-import type { Staged } from '../blobs/blob-store.ts'
+import { portions } from '../db/portions.ts'
 import type { Tables } from '../db/schema.ts'
 import { type Noun, refuse } from '../errors.ts'
 import type { Viewer } from '../model/access.ts'
 import type { IncomingFile } from '../model/incoming-file.ts'
 import { checkFilePath } from '../model/label.ts'
 import { type Archive, type Change, change, type Reason, type Scope, scopeOf } from './archive.ts'
-import { keepAndName, nameBlobs, ROWS_PER_STATEMENT, releaseAll } from './blobs.ts'
+import { type Arrival, receiveFiles } from './arrivals.ts'
+import { keepAndName, nameBlobs } from './blobs.ts'
 import { forbid } from './locate.ts'
 
 /** A file of the viewer's cache: the folder it lies in, and its path there. */
@@ -58,8 +59,6 @@ export async function makeCacheFolder(archive: Archive, viewer: Viewer, why: Rea
   })
 }
 
-type Arrival = Readonly<{ path: string; staged: Staged }>
-
 /**
  * Stores files, all or none, in a folder that is made where it is missing; what has the same path is replaced.
  * @throws ArchiveError 'invalid' for a name or path that cannot be, and whatever reading the files brings
@@ -72,7 +71,8 @@ export async function putCacheFiles(
 ): Promise<void> {
   ownScope(scopeOf(archive, viewer))
   checkName(upload.folder)
-  const arrivals = await receive(archive, upload.files)
+  const reception = { isTaken: checkedPath, overwrite: true }
+  const { arrivals } = await receiveFiles(archive.blobs, upload.files, reception)
   const staged = arrivals.map((arrival) => arrival.staged)
   await keepAndName(archive.db, staged, (removals) =>
     change(archive, viewer, why, async (tx) => {
@@ -89,22 +89,11 @@ export async function putCacheFiles(
   )
 }
 
-/** Takes in one file after the other; of two with one path the later stays; nothing stays when one fails. */
-async function receive({ blobs }: Archive, files: AsyncIterable<IncomingFile>): Promise<readonly Arrival[]> {
-  const arrivals = new Map<string, Arrival>()
-  try {
-    for await (const { path, bytes, size } of files) {
-      const because = checkFilePath(path)
-      if (because) refuse({ kind: 'invalid', field: 'path', because })
-      const staged = await blobs.stage(bytes, size)
-      await arrivals.get(path)?.staged.release()
-      arrivals.set(path, { path, staged })
-    }
-    return [...arrivals.values()]
-  } catch (error) {
-    await releaseAll([...arrivals.values()].map(({ staged }) => staged))
-    throw error
-  }
+/** No path is taken here: what has the same one is replaced. @throws ArchiveError 'invalid' for one that cannot be */
+async function checkedPath(path: string): Promise<false> {
+  const because = checkFilePath(path)
+  if (because) refuse({ kind: 'invalid', field: 'path', because })
+  return false
 }
 
 /** Deletes a folder with its files; their bytes go with a later sweep. @throws ArchiveError 'not-found' */
@@ -160,22 +149,16 @@ function folderNamed(scope: Scope, name: string): Promise<FolderRow | undefined>
 async function filesNamed(scope: Scope, folder: number, paths: readonly string[]): Promise<readonly CacheFileRow[]> {
   const found: CacheFileRow[] = []
   const usable = paths.filter((path) => checkFilePath(path) === undefined)
-  for (let at = 0; at < usable.length; at += ROWS_PER_STATEMENT) {
-    const query = scope.db
-      .selectFrom('cache_files')
-      .selectAll()
-      .where('folder_id', '=', folder)
-      .where('path', 'in', usable.slice(at, at + ROWS_PER_STATEMENT))
-    found.push(...(await query.execute()))
+  for (const portion of portions(usable)) {
+    const query = scope.db.selectFrom('cache_files').selectAll().where('folder_id', '=', folder)
+    found.push(...(await query.where('path', 'in', portion).execute()))
   }
   return found
 }
 
 async function removeNamed(tx: Change, folder: number, paths: readonly string[]): Promise<void> {
-  for (let at = 0; at < paths.length; at += ROWS_PER_STATEMENT) {
-    const part = paths.slice(at, at + ROWS_PER_STATEMENT)
-    await tx.db.deleteFrom('cache_files').where('folder_id', '=', folder).where('path', 'in', part).execute()
-  }
+  for (const portion of portions(paths))
+    await tx.db.deleteFrom('cache_files').where('folder_id', '=', folder).where('path', 'in', portion).execute()
 }
 
 const nameFault = (name: string): string | undefined =>
@@ -201,9 +184,5 @@ async function insertFiles(tx: Change, folder: number, arrivals: readonly Arriva
     crc32: digest.crc32,
     modified_at: tx.at,
   }))
-  for (let at = 0; at < rows.length; at += ROWS_PER_STATEMENT)
-    await tx.db
-      .insertInto('cache_files')
-      .values(rows.slice(at, at + ROWS_PER_STATEMENT))
-      .execute()
+  for (const portion of portions(rows)) await tx.db.insertInto('cache_files').values(portion).execute()
 }

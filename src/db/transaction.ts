@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import { refuse } from '../errors.ts'
 import { troubleOf } from './constraint.ts'
+import { pause } from './pause.ts'
 import type { Tables } from './schema.ts'
 
 /** A Kysely inside an open transaction. */
@@ -121,8 +122,6 @@ async function runJobs(tx: Transaction, jobs: readonly Job[], outcomes: Outcome[
     }
   }
 }
-
-const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 /**
  * One transaction per act, tried again when the database asks for it or when two acts met on the same key: the second
