@@ -1,5 +1,6 @@
 import { type Child, type DataType, type Dictionary, type Field, isChild, type Scalar } from './dictionary.ts'
 import { namespaceOf } from './namespaces.ts'
+import { openPartners } from './partners.ts'
 import { readValue } from './values.ts'
 import { type ChildStep, resolvePath, type XmlPath } from './xml-path.ts'
 
@@ -206,9 +207,10 @@ export function replaceWith(dictionary: Dictionary, stored: Item, incoming: Item
     const child = childAt(dictionary, type, path)
     if (!child) continue
     const before = stored.children[path] ?? []
+    const partners = openPartners(child, before)
     children[path] = child.rows
       ? mergeLists(dictionary, child, before, list)
-      : list.map((entry) => replaceEntry(dictionary, before[partner(child, before, entry)], entry))
+      : list.map((entry) => replaceEntry(dictionary, before[partners.of(entry)], entry))
   }
   return { ...stored, type, fields, children }
 }
@@ -239,21 +241,15 @@ function decidedFields(dictionary: Dictionary, type: string, stored: Item): Item
 function mergeLists(dictionary: Dictionary, child: Child, stored: List, incoming: List): List {
   if (child.many && !child.key) return incoming
   const merged = [...stored]
+  const partners = openPartners(child, stored)
   for (const entry of incoming) {
-    const at = partner(child, merged, entry)
-    const before = merged[at]
-    merged[before ? at : merged.length] = before ? merge(dictionary, before, entry) : entry
+    const found = child.many ? partners.of(entry) : Math.min(merged.length, 1) - 1
+    const before = merged[found]
+    const at = before ? found : merged.length
+    merged[at] = before ? merge(dictionary, before, entry) : entry
+    partners.put(merged[at], at)
   }
   return merged
-}
-
-/** Position of the entry that stands for the same thing, or -1. Two entries are told apart by keys both have. */
-function partner(child: Child, list: List, entry: Item): number {
-  if (!child.many) return list.length > 0 ? 0 : -1
-  return list.findIndex((other) => {
-    const shared = child.key?.filter((path) => path in other.fields && path in entry.fields) ?? []
-    return shared.length > 0 && shared.every((path) => other.fields[path] === entry.fields[path])
-  })
 }
 
 /**

@@ -148,6 +148,35 @@ const incoming: Item = {
 }
 
 describe('merge', () => {
+  it('finds entries by the keys that both have', () => {
+    const region = (fields: Item['fields']): Item => ({ type: 'xnat:regionResource', fields, children: {} })
+    const session = (...regions: Item[]): Item => ({
+      ...emptyItem('xnat:mrSessionData'),
+      children: { 'regions/region': regions },
+    })
+    const before = session(region({ name: 'a' }), region({ name: 'b', hemisphere: 'left' }))
+    const merged = merge(
+      dictionary,
+      before,
+      session(
+        region({ name: 'b', hemisphere: 'right' }),
+        region({ name: 'a', hemisphere: 'left' }),
+        region({ name: 'a', hemisphere: 'right' }),
+        region({ name: 'b' }),
+      ),
+    )
+    const names = merged.children['regions/region']?.map(({ fields }) => `${fields['name']} ${fields['hemisphere']}`)
+    assert.deepEqual(names, ['a left', 'b left', 'b right', 'a right'])
+  })
+  it('lays a list of many entries over another in a moment', () => {
+    const entries = Array.from({ length: 40_000 }, (_, at): Item => {
+      return { type: 'xnat:projectData_alias', fields: { alias: `z${at}` }, children: {} }
+    })
+    const project = { ...emptyItem('xnat:projectData'), children: { 'aliases/alias': entries } }
+    const begun = performance.now()
+    assert.equal(merge(dictionary, project, project).children['aliases/alias']?.length, entries.length)
+    assert.ok(performance.now() - begun < 2000)
+  })
   const merged = merge(dictionary, stored, incoming)
 
   it('overwrites what was sent and keeps the rest', () => {
