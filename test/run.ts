@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { startPostgres } from './support/postgres.ts'
 
 /** What touches the catalog: these files run a second time, on PostgreSQL. */
-const onBothDatabases = ['archive', 'commands', 'db', 'http', 'intake', 'site'].map(
+const onBothDatabases = ['archive', 'clients', 'commands', 'db', 'http', 'intake', 'site'].map(
   (room) => `test/${room}/**/*.test.ts`,
 )
 
