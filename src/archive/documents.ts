@@ -5,7 +5,7 @@ import type { Tables } from '../db/schema.ts'
 import type { Scalar } from '../model/dictionary.ts'
 import { documentToItem, type Item } from '../model/item.ts'
 import type { Change, Scope } from './archive.ts'
-import { nextNumber } from './numbers.ts'
+import { nextNumbers } from './numbers.ts'
 
 /** A row that holds a document. */
 export type DocumentRow = Readonly<{ id: number; doc: string; modified_at: string; event_id: number }>
@@ -130,16 +130,34 @@ export const sameDocument = (one: string, other: string): boolean =>
 
 /** Gives a number to every record inside the document whose type shows one and that has none yet. */
 export async function numbered(change: Change, item: Item): Promise<Item> {
-  const children: Record<string, readonly Item[]> = {}
-  for (const [path, items] of Object.entries(item.children)) {
-    const kept: Item[] = []
-    for (const child of items) kept.push(await withNumber(change, await numbered(change, child)))
-    children[path] = kept
+  const { types } = change.archive
+  const keyOf = ({ type, id }: Item): string | undefined => (id === undefined ? types.find(type)?.key : undefined)
+  const wanted = new Map<string, number>()
+  for (const one of inside(item)) {
+    const key = keyOf(one)
+    if (key !== undefined) wanted.set(key, (wanted.get(key) ?? 0) + 1)
   }
-  return { ...item, children }
+  const next = new Map<string, number>()
+  for (const [key, count] of wanted) next.set(key, await nextNumbers(change, key, count))
+  const withNumber = (one: Item): Item => {
+    const key = keyOf(one)
+    const id = key === undefined ? undefined : next.get(key)
+    if (key === undefined || id === undefined) return withNumbers(one)
+    next.set(key, id + 1)
+    return { ...withNumbers(one), id }
+  }
+  const withNumbers = (one: Item): Item => ({
+    ...one,
+    children: Object.fromEntries(Object.entries(one.children).map(([path, items]) => [path, items.map(withNumber)])),
+  })
+  return withNumbers(item)
 }
 
-async function withNumber(change: Change, item: Item): Promise<Item> {
-  const key = change.archive.types.find(item.type)?.key
-  return key === undefined || item.id !== undefined ? item : { ...item, id: await nextNumber(change, key) }
+/** Every record inside the document, the outer ones before those inside them. */
+function* inside(item: Item): Generator<Item> {
+  for (const items of Object.values(item.children))
+    for (const child of items) {
+      yield child
+      yield* inside(child)
+    }
 }
