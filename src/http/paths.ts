@@ -9,7 +9,13 @@ export function canonicalUrl(url: string): string {
   const mark = url.indexOf('?')
   const path = mark < 0 ? url : url.slice(0, mark)
   const query = mark < 0 ? '' : url.slice(mark)
-  return trimmed(rooted(path)) + query
+  return trimmed(rooted(plain(path))) + query
+}
+
+/** Letters, digits and `-` that were escaped without need mean themselves (RFC 3986, 6.2.2.2). */
+function plain(path: string): string {
+  if (!path.includes('%') || /%(?![0-9a-f]{2})/i.test(path)) return path
+  return path.replaceAll(/%(?:2d|3\d|4[1-9a-f]|5[0-9af]|6[1-9a-f]|7[0-9a])/gi, (sign) => decodeURIComponent(sign))
 }
 
 function rooted(path: string): string {

@@ -46,6 +46,15 @@ test('hierarchy 70: a wrong token is refused', async () => {
   assert.deepEqual(await create(mozilla, 'XNAT_CSRF='), refused)
 })
 
+test('hierarchy 70: letters of the address that are escaped change nothing', async () => {
+  for (const root of ['/%64ata', '/d%61ta', '/%52EST', '/data/%61rchive', '/%%36%34ata']) {
+    const path = `${root}/projects/CSRF/subjects/ESCAPED`
+    const reply = await anon('PUT', path, { headers: { cookie, 'user-agent': mozilla } })
+    assert.ok(reply.status === 403 || reply.status === 400, `${root}: ${reply.status}`)
+    assert.equal((await own('GET', '/data/projects/CSRF/subjects/ESCAPED')).status, 404)
+  }
+})
+
 test('hierarchy 70: the right token passes as query parameter', async () => {
   assert.deepEqual(await create(mozilla, `XNAT_CSRF=${token}`), made)
 })
