@@ -67,7 +67,9 @@ function conditions(doomed: Doomed): RawBuilder<boolean>[] {
   return [
     sql`r.project_id in ${ids}`,
     sql`r.subject_id in (select id from subjects where project_id in ${ids})`,
-    ...below(sql`select id from experiments where project_id in ${ids}`),
+    // An experiment of another project goes with its subject.
+    ...below(sql`select id from experiments where project_id in ${ids}
+      or subject_id in (select id from subjects where project_id in ${ids})`),
   ]
 }
 

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import type { Archive } from '../../src/archive/archive.ts'
+import { type Archive, change } from '../../src/archive/archive.ts'
 import { deleteExperiment } from '../../src/archive/experiments.ts'
+import { locateSubject } from '../../src/archive/locate.ts'
 import { deleteProject } from '../../src/archive/projects.ts'
 import { listLeft, purgeLeft, restoreLeft } from '../../src/archive/recovery.ts'
 import { deleteScan } from '../../src/archive/scans.ts'
+import { share } from '../../src/archive/sharing.ts'
 import { sweep } from '../../src/archive/sweep.ts'
 import type { ParentAddress } from '../../src/model/address.ts'
 import {
@@ -96,5 +98,19 @@ describe('files left behind', () => {
       'of the scan',
       'of the subject',
     ])
+  })
+
+  it('are those of an experiment that goes with a subject of another project', async () => {
+    await makeProject(archive, 'OWNER')
+    await makeProject(archive, 'GUEST')
+    await makeSession(archive, 'OWNER', 'MR')
+    await change(archive, admin, why, async (tx) => {
+      const subject = await locateSubject(tx, { project: 'OWNER', subject: 'S1' }, 'read')
+      await share(tx, subject, { noun: 'subject', type: 'xnat:subjectData', target: 'GUEST' })
+    })
+    const id = await makeSession(archive, 'GUEST', 'THEIRS')
+    await storeFiles(archive, { parent: session(id), folder: 'F' }, { 'a.txt': 'theirs' })
+    await deleteProject(archive, admin, why, { name: 'OWNER', removeFiles: false })
+    assert.deepEqual(await places('GUEST'), ['arc001/THEIRS/RESOURCES/F/a.txt'])
   })
 })
