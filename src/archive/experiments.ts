@@ -2,15 +2,16 @@ import { refuse } from '../errors.ts'
 import type { Viewer } from '../model/access.ts'
 import type { ExperimentAddress } from '../model/address.ts'
 import { emptyItem, type Item, itemToDocument } from '../model/item.ts'
-import { isEmptyPatch, type Patch } from '../model/patch.ts'
+import { isEmptyPatch, type Patch, patchOf } from '../model/patch.ts'
 import { type Archive, type Change, change, type Reason } from './archive.ts'
 import { accessionLabelled } from './assessors.ts'
 import { admitDeletion } from './deletion.ts'
 import { type DocumentRow, lockedDocument, numbered, sameDocument, storedItem } from './documents.ts'
 import { keepVersion, recordEvent } from './history.ts'
-import { assigned, type Patched, patched } from './identity.ts'
+import { assigned, type Patched, patched, requireSameIdentity, typeNamedFolded } from './identity.ts'
 import { leaveFilesOf } from './left-files.ts'
 import {
+  entitled,
   forbid,
   type LocatedExperiment,
   locateExperiment,
@@ -20,7 +21,7 @@ import {
   orNothing,
 } from './locate.ts'
 import { createExperiment, type ExperimentHome, type ExperimentWish, writeScans } from './new-experiments.ts'
-import { checkLabel, setLabel, unshare } from './sharing.ts'
+import { checkLabel, refuseLabel, setLabel, unshare } from './sharing.ts'
 import { refuseOutsider, type SubjectWish, type Written, writeNewSubject, writeSubject } from './subjects.ts'
 
 /**
@@ -58,8 +59,8 @@ export function putSubjectDocument(archive: Archive, viewer: Viewer, why: Reason
     const { owner } = await locateSubject(tx, { subject: written.id }, 'read')
     for (const document of wish.patch.document?.children['experiments/experiment'] ?? []) {
       const segment = String(document.fields['label'] ?? document.fields['ID'] ?? '')
-      const patch: Patch = { document, faults: [], namedType: document.type, assignments: [], removesAbsent: false }
-      await writeExperiment(tx, { home: { project: owner.name, subject: written.id, segment }, patch })
+      const home = { project: owner.name, subject: written.id, segment }
+      await writeExperiment(tx, { home, patch: patchOf(document) })
     }
     return written
   })
@@ -103,22 +104,22 @@ async function modifyExperiment(tx: Change, stored: LocatedExperiment, wish: Exp
   const addressed = home.session === undefined ? await addressedSubject(tx, stored, home) : undefined
   // Only a change of status: that has a right of its own, and is how a locked record is unlocked.
   if (wish.statusAsked && isEmptyPatch(patch) && stored.may('activate')) return { id, outcome: 'modified' }
-  if (!stored.may('edit')) forbid(tx, 'experiment', home.segment)
+  const editable = entitled(stored, 'edit') ?? forbid(tx, 'experiment', home.segment)
   const label = assigned(patch, 'label')
   if (label !== undefined && label !== stored.place.label && home.session === undefined) {
-    await renameExperiment(tx, stored as LocatedExperiment<'edit'>, label)
+    await renameExperiment(tx, editable, label)
     return { id, outcome: 'renamed' }
   }
   requireSameType(tx.archive, stored, patch)
   const row = (await lockedDocument(tx, 'experiments', stored.row.id)) ?? stored.row
   const base = storedItem(stored.row.xsi_type, row, {})
   const values = patched(tx.archive.types, base, patch)
-  requireSameIdentity(stored, values)
+  requireSameIdentity('experiment', stored, values.identity)
   const subject = (await movedSubject(tx, stored, values)) ?? addressed
   const moved = subject !== undefined && subject !== stored.row.subject_id
   const doc = itemToDocument(tx.archive.types, await numbered(tx, moved ? withoutVisit(values.item) : values.item))
   if (!sameDocument(doc, row.doc) || moved) await saveExperiment(tx, stored, { doc, subject, former: row })
-  await writeScans(tx, stored as LocatedExperiment<'edit'>, { ...values.item, children: {} }, patch)
+  await writeScans(tx, editable, { ...values.item, children: {} }, patch)
   if (patch.removesAbsent && patch.document) await removeAbsentScans(tx, stored, patch.document)
   if (stored.owner.quarantine_code === 1 && stored.row.status === 'active') {
     await tx.db.updateTable('experiments').set({ status: 'quarantine' }).where('id', '=', stored.row.id).execute()
@@ -150,9 +151,7 @@ async function requireAssessorOf(tx: Change, stored: LocatedExperiment, home: Ex
     { project: home.project, subject: home.subject, experiment: home.session! },
     'read',
   )
-  if (stored.row.session_id !== session.row.id) {
-    refuse({ kind: 'conflict', noun: 'experiment', name: home.segment, because: 'Specified label is already in use.' })
-  }
+  if (stored.row.session_id !== session.row.id) refuseLabel('experiment', home.segment)
 }
 
 /** The subject in the address: a session named by its id goes to that one, as when XNAT's pages move it (clients 4.3). */
@@ -176,8 +175,7 @@ async function addressedSubject(
 function requireSameType(archive: Archive, stored: LocatedExperiment, patch: Patch): void {
   const { namedType } = patch
   if (namedType === undefined) return
-  const type = archive.types.find(namedType) ?? archive.types.findFolded(namedType)
-  if (!type) refuse({ kind: 'invalid', field: 'xsiType', because: `Element not found: '${namedType}'` })
+  const type = typeNamedFolded(archive.types, namedType)
   if (type.name !== stored.row.xsi_type) {
     refuse({
       kind: 'conflict',
@@ -185,19 +183,6 @@ function requireSameType(archive: Archive, stored: LocatedExperiment, patch: Pat
       name: stored.row.accession,
       because: 'Specified xsiType differs from existing xsiType',
     })
-  }
-}
-
-function requireSameIdentity(stored: LocatedExperiment, { identity }: Patched): void {
-  const name = stored.row.accession
-  if (identity.ID !== undefined && identity.ID !== name)
-    refuse({ kind: 'invalid', field: 'ID', because: 'ID cannot be modified' })
-  const known = [stored.owner.name, stored.place.project.name]
-  if (identity.project !== undefined && !known.includes(identity.project)) {
-    refuse({ kind: 'conflict', noun: 'experiment', name, because: 'Project must be modified through separate URI.' })
-  }
-  if (identity.label !== undefined && identity.label !== stored.place.label) {
-    refuse({ kind: 'invalid', field: 'label', because: 'Label must be modified through separate URI.' })
   }
 }
 
@@ -285,6 +270,8 @@ export function deleteExperiment(
       action: `Removed ${type}`,
       detail: found.row.accession,
     })
-    await tx.db.deleteFrom('experiments').where('id', '=', id).execute()
+    const { numDeletedRows } = await tx.db.deleteFrom('experiments').where('id', '=', id).executeTakeFirstOrThrow()
+    // Another deletion was faster; what this one noted goes back with it.
+    if (numDeletedRows === 0n) refuse({ kind: 'not-found', noun: 'experiment', name: wish.at.experiment })
   })
 }

@@ -1,9 +1,10 @@
 import { refuse } from '../errors.ts'
-import type { Dictionary } from '../model/dictionary.ts'
+import type { DataType, Dictionary } from '../model/dictionary.ts'
 import { type Item, validate } from '../model/item.ts'
 import { accessionId, accessionPrefix, isIdentifier } from '../model/label.ts'
 import { applyPatch, type Patch } from '../model/patch.ts'
 import type { Change } from './archive.ts'
+import { type LocatedExperiment, type LocatedProject, type LocatedSubject, locateProject } from './locate.ts'
 import { nextNumber } from './numbers.ts'
 
 /** Fields that say what a record is and where; they live in columns, and only some may change, each in its own way. */
@@ -65,4 +66,36 @@ async function isTaken(tx: Change, letter: 'S' | 'E', accession: string): Promis
   return (
     (await tx.db.selectFrom(table).select('id').where('accession', '=', accession).executeTakeFirst()) !== undefined
   )
+}
+
+/** The declared type that a request names. @throws ArchiveError 'invalid' */
+export const typeNamed = (types: Dictionary, name: string): DataType =>
+  types.find(name) ?? refuse({ kind: 'invalid', field: 'xsiType', because: `Element not found: '${name}'` })
+
+/** The same in whatever letter case. @throws ArchiveError 'invalid' */
+export const typeNamedFolded = (types: Dictionary, name: string): DataType =>
+  types.findFolded(name) ?? typeNamed(types, name)
+
+/** What a record is called and belongs to changes by other requests. @throws ArchiveError 'invalid', 'conflict' */
+export function requireSameIdentity(
+  noun: 'subject' | 'experiment',
+  { row: { accession: name }, owner, place }: LocatedSubject | LocatedExperiment,
+  { ID, project, label }: Identity,
+): void {
+  if (ID !== undefined && ID !== name) refuse({ kind: 'invalid', field: 'ID', because: 'ID cannot be modified' })
+  if (project !== undefined && project !== owner.name && project !== place.project.name)
+    refuse({ kind: 'conflict', noun, name, because: 'Project must be modified through separate URI.' })
+  if (label !== undefined && label !== place.label)
+    refuse({ kind: 'invalid', field: 'label', because: 'Label must be modified through separate URI.' })
+}
+
+/** The project that a document names, which it must where the address names none. @throws ArchiveError 'unreadable' */
+export async function projectOfDocument(
+  tx: Change,
+  noun: 'subject' | 'experiment',
+  { project }: Identity,
+): Promise<LocatedProject> {
+  if (project !== undefined) return locateProject(tx, { project }, 'read')
+  const because = `Submitted ${noun} record must include the project attribute.`
+  return refuse({ kind: 'unreadable', what: 'document', because })
 }

@@ -15,6 +15,7 @@ import type { Scope } from './archive.ts'
 import * as rows from './located-rows.ts'
 import { type Place, placesOf, placesOfExperiments } from './places.ts'
 import { grantsIn } from './rights.ts'
+import { mayWith } from './standing.ts'
 
 export type ProjectRow = rows.ProjectRow
 export type SubjectRow = rows.SubjectRow
@@ -79,6 +80,27 @@ export const termsOf = (project: { accessibility: string }, grants: Grants = noG
  */
 export function mayInProject(scope: Scope, project: LocatedProject, type: string, action: Action): boolean {
   return mayOnData(scope.viewer, termsOf(project.row, project.grants), type, action)
+}
+
+/** The same for somebody who may do `action` with it as well, or undefined. */
+export function entitled<L extends May, A extends Action>(located: L, action: A): (L & Proof<A>) | undefined {
+  return located.may(action) ? (located as L & Proof<A>) : undefined
+}
+
+/** An experiment that this change has just made, whose maker may go on with it even where it begins in quarantine. */
+export function justMade(
+  row: ExperimentRow,
+  { row: project }: LocatedProject,
+  label: string,
+): LocatedExperiment<'edit'> {
+  const place = { project, label, owner: true, shareLabel: null }
+  return proven({
+    row,
+    owner: project,
+    place,
+    places: [place],
+    may: () => true,
+  }) as unknown as LocatedExperiment<'edit'>
 }
 
 /** @throws ArchiveError 'forbidden', in the words the protocol has for people who are not signed in */
@@ -261,23 +283,4 @@ export async function readableAmong(scope: Scope, found: readonly ExperimentRow[
     const one = standing(scope.viewer, { noun: 'experiment', row, type: row.xsi_type }, met)
     return one ? [proven(one) as unknown as LocatedExperiment] : []
   })
-}
-
-type Standing = Readonly<{
-  places: readonly Place[]
-  owner: Place
-  place: Place
-  status: string
-  allows: (at: Place, action: Action) => boolean
-}>
-
-/** The rule of hierarchy 8 for something that several projects may see. */
-function mayWith({ places, owner, place, status, allows }: Standing): (action: Action) => boolean {
-  return (action) => {
-    if (status === 'quarantine' && !allows(owner, 'activate')) return false
-    if (action === 'read') return places.some((one) => allows(one, 'read'))
-    if ((action === 'edit' || action === 'delete') && (status === 'locked' || status === 'obsolete')) return false
-    // Through a project it is shared into, the right is needed there as well.
-    return allows(owner, action) && (place.owner || allows(place, action))
-  }
 }

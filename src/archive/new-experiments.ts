@@ -5,9 +5,11 @@ import type { Patch } from '../model/patch.ts'
 import type { Archive, Change } from './archive.ts'
 import { numbered } from './documents.ts'
 import { recordEvent } from './history.ts'
-import { newAccession, type Patched, patched } from './identity.ts'
+import { newAccession, type Patched, patched, projectOfDocument, typeNamedFolded } from './identity.ts'
 import {
+  entitled,
   forbid,
+  justMade,
   type LocatedExperiment,
   type LocatedProject,
   locateExperiment,
@@ -58,8 +60,7 @@ function newType(archive: Archive, wish: ExperimentWish): DataType {
   const name = wish.patch.namedType ?? wish.patch.impliedType
   const need = wish.mustBeNew ? 'Need POST Contents' : 'Need PUT Contents'
   if (name === undefined) return refuse({ kind: 'nothing-sent', field: 'xsiType', because: need })
-  const type = archive.types.find(name) ?? archive.types.findFolded(name)
-  if (!type) return refuse({ kind: 'invalid', field: 'xsiType', because: `Element not found: '${name}'` })
+  const type = typeNamedFolded(archive.types, name)
   const branch = wish.home.session === undefined ? 'xnat:experimentData' : 'xnat:imageAssessorData'
   const below = wish.home.subject === undefined ? branch : 'xnat:subjectAssessorData'
   const wanted = wish.home.session === undefined ? below : branch
@@ -98,7 +99,7 @@ async function subjectPlace(
   { project, values }: Given,
 ): Promise<NewPlace> {
   if (project) requireAddressedProject(project, home, values)
-  const owner = project ?? (await projectOfValues(tx, values.identity.project))
+  const owner = project ?? (await projectOfDocument(tx, 'experiment', values.identity))
   const named = home.subject ?? values.identity.subject_ID
   if (named === undefined) {
     return refuse({
@@ -123,15 +124,6 @@ function requireAddressedProject({ row }: LocatedProject, { project, segment }: 
   if (named === undefined || named === row.name || named === project) return
   const because = 'Project must be modified through separate URI.'
   refuse({ kind: 'conflict', noun: 'experiment', name: segment, because })
-}
-
-async function projectOfValues(tx: Change, name: string | undefined): Promise<LocatedProject> {
-  if (name !== undefined) return locateProject(tx, { project: name }, 'read')
-  return refuse({
-    kind: 'unreadable',
-    what: 'document',
-    because: 'Submitted experiment record must include the project attribute.',
-  })
 }
 
 type NewExperiment = Readonly<{ type: DataType; values: Patched; label: string | undefined; place: NewPlace }>
@@ -174,14 +166,14 @@ async function insertedExperiment(
   project: LocatedProject,
 ): Promise<LocatedExperiment<'edit'>> {
   const found = await orNothing(locateExperiment(tx, { experiment: accession }, 'read'))
-  if (found) return found as LocatedExperiment<'edit'>
+  const editable = found && entitled(found, 'edit')
+  if (editable) return editable
   const row = await tx.db
     .selectFrom('experiments')
     .selectAll()
     .where('accession', '=', accession)
     .executeTakeFirstOrThrow()
-  const place = { project: project.row, label: accession, owner: true, shareLabel: null }
-  return { row, owner: project.row, place, places: [place], may: () => true } as unknown as LocatedExperiment<'edit'>
+  return justMade(row, project, accession)
 }
 
 /** Scans inside a session's document are written with it (hierarchy 1.10). */

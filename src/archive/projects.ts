@@ -18,7 +18,15 @@ import {
 import { noteVisit } from './favorites.ts'
 import { keepVersion, recordEvent } from './history.ts'
 import { leaveFilesOf } from './left-files.ts'
-import { forbid, type LocatedProject, locateProject, orNothing, type ProjectRow, projectNamed } from './locate.ts'
+import {
+  entitled,
+  forbid,
+  type LocatedProject,
+  locateProject,
+  orNothing,
+  type ProjectRow,
+  projectNamed,
+} from './locate.ts'
 import { addMember, makeStandardGroups } from './members.ts'
 
 const PROJECT = 'xnat:projectData'
@@ -175,8 +183,7 @@ async function modifyProject(tx: Change, stored: ProjectRow, wish: ProjectWish):
 /** A project that is there but invisible is refused, not denied: its name cannot be taken anyway (hierarchy 3.2). */
 async function editable(tx: Change, name: string): Promise<LocatedProject<'edit'>> {
   const project = await orNothing(locateProject(tx, { project: name }, 'read'))
-  if (!project?.may('edit')) return forbid(tx, 'project', name)
-  return project as LocatedProject<'edit'>
+  return (project && entitled(project, 'edit')) ?? forbid(tx, 'project', name)
 }
 
 /** Changes who may see the project. Words that are not known act as `private` (hierarchy 3.7). */
@@ -234,7 +241,9 @@ export function deleteProject(
     const { id, name } = project.row
     if (!wish.removeFiles) await leaveFilesOf(tx, { projectIds: [id] })
     await recordEvent(tx, { noun: 'project', id, action: 'Removed Project', detail: name })
-    await tx.db.deleteFrom('projects').where('id', '=', id).execute()
+    const { numDeletedRows } = await tx.db.deleteFrom('projects').where('id', '=', id).executeTakeFirstOrThrow()
+    // Another deletion was faster; what this one noted goes back with it.
+    if (numDeletedRows === 0n) noSuchProject(wish.name)
     await tx.db
       .insertInto('burnt_projects')
       .values({ folded: name.toLowerCase(), burnt_at: tx.at })
@@ -245,8 +254,11 @@ export function deleteProject(
 
 async function orInvalid(tx: Change, name: string): Promise<LocatedProject> {
   const project = await orNothing(locateProject(tx, { project: name }, 'read'))
-  return project ?? refuse({ kind: 'invalid', field: 'project', because: `No project ${name} could be found.` })
+  return project ?? noSuchProject(name)
 }
+
+const noSuchProject = (name: string): never =>
+  refuse({ kind: 'invalid', field: 'project', because: `No project ${name} could be found.` })
 
 /** The settings that have an address of their own below a project (hierarchy 3.3, 3.4). */
 export type ProjectSetting = 'prearchive_code' | 'quarantine_code' | 'current_arc' | 'scan_type_mapping'

@@ -18,7 +18,7 @@ import {
   withChildren,
 } from './documents.ts'
 import { keepVersion } from './history.ts'
-import { patched } from './identity.ts'
+import { patched, typeNamed } from './identity.ts'
 import { leaveFilesOf } from './left-files.ts'
 import { type LocatedExperiment, locateSession, orNothing } from './locate.ts'
 import { checkDeletion, editableSession, filePartEvent, freeId, sessionToChange } from './session-parts.ts'
@@ -59,9 +59,7 @@ export function postReconstruction(
 
 function checkType({ archive: { types } }: Change, { namedType }: Patch): void {
   if (namedType === undefined) return
-  const type =
-    types.find(namedType) ?? refuse({ kind: 'invalid', field: 'xsiType', because: `Element not found: '${namedType}'` })
-  if (!types.isA(type.name, RECONSTRUCTION)) {
+  if (!types.isA(typeNamed(types, namedType).name, RECONSTRUCTION)) {
     refuse({
       kind: 'unreadable',
       what: 'document',

@@ -7,13 +7,12 @@ import {
   forbid,
   type LocatedProject,
   type LocatedScan,
-  locateProject,
   locateScan,
   locateSession,
   mayInProject,
   orNothing,
 } from './locate.ts'
-import { addPlace } from './sharing.ts'
+import { addPlace, targetProject } from './sharing.ts'
 
 /**
  * Shows one scan in another project too; its session is shared there first, without its other scans (scans 6.6).
@@ -50,11 +49,6 @@ async function scanToShare(tx: Change, at: ScanAddress): Promise<LocatedScan> {
   const scan = await orNothing(locateScan(tx, at, 'read'))
   if (scan) return scan
   return (await orNothing(locateSession(tx, at, 'read'))) ? missing('scan') : missing('session')
-}
-
-async function targetProject(tx: Change, name: string): Promise<LocatedProject> {
-  const target = await orNothing(locateProject(tx, { project: name }, 'read'))
-  return target ?? refuse({ kind: 'not-found', noun: 'project', name, because: `Unable to identify project: ${name}` })
 }
 
 async function refuseSharedTwice(

@@ -1,14 +1,14 @@
 import { refuse } from '../errors.ts'
 import type { Viewer } from '../model/access.ts'
 import type { ExperimentAddress, ScanAddress } from '../model/address.ts'
-import type { Dictionary } from '../model/dictionary.ts'
+import type { Dictionary, Scalar } from '../model/dictionary.ts'
 import { emptyItem, type Item, itemToDocument, merge } from '../model/item.ts'
 import { scanIdFault } from '../model/label.ts'
-import { applyPatch, isEmptyPatch, type Patch } from '../model/patch.ts'
+import { applyPatch, isEmptyPatch, type Patch, patchOf } from '../model/patch.ts'
 import { type Archive, type Change, change, type Reason, type Scope } from './archive.ts'
 import { numbered, sameDocument, storedItem } from './documents.ts'
 import { keepVersion } from './history.ts'
-import { patched } from './identity.ts'
+import { patched, typeNamed } from './identity.ts'
 import { leaveFilesOf } from './left-files.ts'
 import { type LocatedExperiment, type LocatedScan, locateScan, orNothing, type ScanRow } from './locate.ts'
 import { checkDeletion, editableSession, filePartEvent, freeId, sessionToChange } from './session-parts.ts'
@@ -73,7 +73,7 @@ function typeToPut(types: Dictionary, patch: Patch, stored: string | undefined):
   const name = patch.namedType ?? stored ?? impliedType(types, patch)
   if (name === undefined) return refuse({ kind: 'nothing-sent', field: 'xsiType', because: 'Need PUT Contents' })
   if (name === stored) return name
-  const type = knownType(types, name)
+  const type = typeNamed(types, name).name
   if (!types.isA(type, SCAN)) {
     refuse({ kind: 'invalid', field: 'xsiType', because: `${ONLY_SCANS} Expected: ${SCAN} Received: ${type}` })
   }
@@ -83,7 +83,7 @@ function typeToPut(types: Dictionary, patch: Patch, stored: string | undefined):
 function typeToPost(types: Dictionary, patch: Patch, session: string): string {
   const name = patch.namedType ?? impliedType(types, patch) ?? scanTypeOfSession[session]
   if (name === undefined) return refuse({ kind: 'nothing-sent', field: 'xsiType', because: 'Need POST Contents' })
-  const type = knownType(types, name)
+  const type = typeNamed(types, name).name
   if (!types.isA(type, SCAN)) refuse({ kind: 'unreadable', what: 'document', because: ONLY_SCANS })
   return withModality(type === SCAN && patch.namedType === undefined ? (scanTypeOfSession[session] ?? type) : type)
 }
@@ -91,12 +91,6 @@ function typeToPost(types: Dictionary, patch: Patch, session: string): string {
 /** The type that the first path among the values begins with; one that nobody knows says nothing. */
 const impliedType = (types: Dictionary, patch: Patch): string | undefined =>
   patch.impliedType === undefined ? undefined : types.findFolded(patch.impliedType)?.name
-
-function knownType(types: Dictionary, name: string): string {
-  const type =
-    types.find(name) ?? refuse({ kind: 'invalid', field: 'xsiType', because: `Element not found: '${name}'` })
-  return type.name
-}
 
 const withModality = (type: string): string =>
   type === SCAN ? refuse({ kind: 'invalid', field: 'xsiType', because: NO_MODALITY }) : type
@@ -121,7 +115,7 @@ export type WrittenScan = Readonly<{ id: number; scanId: string; outcome: 'creat
  */
 export async function writeScan(tx: Change, session: LocatedExperiment<'edit'>, wish: ScanWish): Promise<WrittenScan> {
   const { types } = tx.archive
-  const sent = 'item' in wish ? { patch: documentPatch(wish.item), type: wish.item.type } : wish
+  const sent = 'item' in wish ? { patch: patchOf(wish.item), type: wish.item.type } : wish
   const scanId = sentId(types, sent) ?? wish.scanId ?? (await freeId(tx, session, 'scan'))
   const fault = scanIdFault(scanId)
   if (fault !== undefined) refuse({ kind: 'invalid', field: 'ID', because: fault })
@@ -138,21 +132,15 @@ export async function writeScan(tx: Change, session: LocatedExperiment<'edit'>, 
   return createScan(tx, session, { scanId, type, doc, event: wish.event })
 }
 
+/** Whether somebody has said what type of scan it is. */
+export const isCalled = (type: Scalar | undefined): boolean => !/^(unknown)?$/i.test(String(type ?? ''))
+
 /** What people call a scan outweighs what its scanner called it. */
 function withoutKnownType(item: Item, headers: Item): Item {
-  const known = String(item.fields['type'] ?? '')
-  if (known === '' || known.toLowerCase() === 'unknown') return headers
+  if (!isCalled(item.fields['type'])) return headers
   const { type: _, ...fields } = headers.fields
   return { ...headers, fields }
 }
-
-const documentPatch = (document: Item): Patch => ({
-  document,
-  faults: [],
-  namedType: document.type,
-  assignments: [],
-  removesAbsent: false,
-})
 
 /** The ID that a document or a parameter gives the scan; it wins over the address (scans 4.7). */
 function sentId(types: Dictionary, { patch, type }: Readonly<{ patch: Patch; type: string }>): string | undefined {

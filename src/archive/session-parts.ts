@@ -1,9 +1,9 @@
 import { type Noun, refuse } from '../errors.ts'
 import type { ExperimentAddress } from '../model/address.ts'
-import type { Change } from './archive.ts'
+import type { Change, Scope } from './archive.ts'
 import { admitDeletion } from './deletion.ts'
 import { recordEvent } from './history.ts'
-import { forbid, type LocatedExperiment, locateSession, orNothing } from './locate.ts'
+import { entitled, forbid, type LocatedExperiment, locateSession, orNothing } from './locate.ts'
 
 /** A session whose scans or reconstructions somebody wants to change. @throws ArchiveError 'forbidden' (guest), 'not-found' */
 export async function sessionToChange(tx: Change, at: ExperimentAddress): Promise<LocatedExperiment> {
@@ -25,19 +25,12 @@ export async function sessionToChange(tx: Change, at: ExperimentAddress): Promis
  * @param right what the refusal says is lacking
  */
 export function editableSession(
-  tx: Change,
+  scope: Scope,
   session: LocatedExperiment,
   right: 'create' | 'edit',
 ): LocatedExperiment<'edit'> {
-  if (!session.may('edit')) {
-    forbid(
-      tx,
-      'session',
-      session.row.accession,
-      `Specified user account has insufficient ${right} privileges for sessions in this project.`,
-    )
-  }
-  return session as LocatedExperiment<'edit'>
+  const because = `Specified user account has insufficient ${right} privileges for sessions in this project.`
+  return entitled(session, 'edit') ?? forbid(scope, 'session', session.row.accession, because)
 }
 
 /** @throws ArchiveError 'forbidden' for who may not delete what lies below the session */

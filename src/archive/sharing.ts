@@ -63,11 +63,14 @@ export async function refuseTakenLabel(
           .where('project_id', '=', project)
           .where('label', '=', label)
           .executeTakeFirst()
-  if (holder && holder.id !== except)
-    refuse({ kind: 'conflict', noun, name: label, because: 'Specified label is already in use.' })
+  if (holder && holder.id !== except) refuseLabel(noun, label)
 }
 
-/** @throws ArchiveError 'nothing-sent' (417) for a label with characters other than letters, digits, `_` and `-` */
+/** @throws ArchiveError 'conflict': the label is taken */
+export const refuseLabel = (noun: Shareable, label: string): never =>
+  refuse({ kind: 'conflict', noun, name: label, because: 'Specified label is already in use.' })
+
+/** @throws ArchiveError 'nothing-sent' for a label with characters other than letters, digits, `_` and `-` */
 export function checkLabel(noun: Noun, label: string): void {
   if (!isIdentifier(label))
     refuse({ kind: 'nothing-sent', field: 'label', because: `Invalid character in ${noun} label.` })
@@ -103,7 +106,8 @@ export async function share(tx: Change, shared: Shared, wish: ShareWish): Promis
   })
 }
 
-async function targetProject(tx: Change, name: string): Promise<LocatedProject> {
+/** The project that something is to be shared into. @throws ArchiveError 'not-found' */
+export async function targetProject(tx: Change, name: string): Promise<LocatedProject> {
   const project = await orNothing(locateProject(tx, { project: name }, 'read'))
   return project ?? refuse({ kind: 'not-found', noun: 'project', name, because: `Unable to identify project: ${name}` })
 }

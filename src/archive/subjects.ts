@@ -7,9 +7,10 @@ import { type Archive, type Change, change, type Reason } from './archive.ts'
 import { admitDeletion } from './deletion.ts'
 import { type DocumentRow, lockedDocument, numbered, sameDocument, storedItem } from './documents.ts'
 import { keepVersion, recordEvent } from './history.ts'
-import { assigned, newAccession, type Patched, patched } from './identity.ts'
+import { assigned, newAccession, type Patched, patched, projectOfDocument, requireSameIdentity } from './identity.ts'
 import { leaveFilesOf } from './left-files.ts'
 import {
+  entitled,
   forbid,
   type LocatedProject,
   type LocatedSubject,
@@ -52,7 +53,7 @@ export async function writeSubject(tx: Change, wish: SubjectWish): Promise<Writt
     return { id: stored.row.accession, outcome: 'modified' }
   if (stored) return modifySubject(tx, stored, wish.patch)
   const { item, identity } = patched(tx.archive.types, emptyItem(SUBJECT), wish.patch)
-  const home = project ?? (await projectOfValues(tx, identity.project))
+  const home = project ?? (await projectOfDocument(tx, 'subject', identity))
   const made = await writeNewSubject(tx, home, {
     item,
     identity: { label: wish.at.subject || undefined, ...identity },
@@ -81,15 +82,6 @@ async function storedSubject(tx: Change, wish: SubjectWish): Promise<LocatedSubj
   const asked = wish.patch.document?.fields['ID'] ?? assigned(wish.patch, 'ID')
   if (found || asked === undefined || !wish.mustBeNew) return found
   return orNothing(locateSubject(tx, { project: wish.at.project, subject: String(asked) }, 'read'))
-}
-
-async function projectOfValues(tx: Change, name: string | undefined): Promise<LocatedProject> {
-  if (name !== undefined) return locateProject(tx, { project: name }, 'read')
-  return refuse({
-    kind: 'unreadable',
-    what: 'document',
-    because: 'Submitted subject record must include the project attribute.',
-  })
 }
 
 /** A new subject in the project, by default labelled with its id. @throws ArchiveError 'forbidden', 'conflict', 'nothing-sent' */
@@ -130,27 +122,16 @@ async function ownerOf(tx: Change, project: LocatedProject, named: string | unde
 
 async function modifySubject(tx: Change, stored: LocatedSubject, patch: Patch): Promise<Written> {
   const name = stored.row.accession
-  if (!stored.may('edit')) forbid(tx, 'subject', name)
+  const editable = entitled(stored, 'edit') ?? forbid(tx, 'subject', name)
   const label = assigned(patch, 'label')
   if (label !== undefined && label !== stored.place.label) {
-    await renameSubject(tx, stored as LocatedSubject<'edit'>, label)
+    await renameSubject(tx, editable, label)
     return { id: name, outcome: 'renamed' }
   }
   const row = (await lockedDocument(tx, 'subjects', stored.row.id)) ?? stored.row
   const base = storedItem(SUBJECT, row, {})
   const { item, identity } = patched(tx.archive.types, base, patch)
-  if (identity.ID !== undefined && identity.ID !== name)
-    refuse({ kind: 'invalid', field: 'ID', because: 'ID cannot be modified' })
-  if (
-    identity.project !== undefined &&
-    identity.project !== stored.owner.name &&
-    identity.project !== stored.place.project.name
-  ) {
-    refuse({ kind: 'conflict', noun: 'subject', name, because: 'Project must be modified through separate URI.' })
-  }
-  if (identity.label !== undefined && identity.label !== stored.place.label) {
-    refuse({ kind: 'invalid', field: 'label', because: 'Label must be modified through separate URI.' })
-  }
+  requireSameIdentity('subject', stored, identity)
   const doc = itemToDocument(tx.archive.types, await numbered(tx, item))
   if (!sameDocument(doc, row.doc)) await saveSubject(tx, row, doc)
   return { id: name, outcome: 'modified' }
@@ -208,6 +189,8 @@ export function deleteSubject(
       action: 'Removed Subject',
       detail: subject.row.accession,
     })
-    await tx.db.deleteFrom('subjects').where('id', '=', id).execute()
+    const { numDeletedRows } = await tx.db.deleteFrom('subjects').where('id', '=', id).executeTakeFirstOrThrow()
+    // Another deletion was faster; what this one noted goes back with it.
+    if (numDeletedRows === 0n) refuse({ kind: 'not-found', noun: 'subject', name: wish.at.subject })
   })
 }

@@ -1,7 +1,6 @@
 import { type Archive, type Reason, type Scope, scopeOf } from '../archive/archive.ts'
 import { putExperiment } from '../archive/experiments.ts'
 import {
-  forbid,
   type LocatedExperiment,
   locateExperiment,
   locateScan,
@@ -10,6 +9,8 @@ import {
   type ScanRow,
 } from '../archive/locate.ts'
 import { mappedScanType } from '../archive/scan-types.ts'
+import { isCalled } from '../archive/scans.ts'
+import { editableSession } from '../archive/session-parts.ts'
 import { distinctForSession, scanRecord, sessionRecord } from '../dicom/fields.ts'
 import { type DicomHeader, firstOf } from '../dicom/header.ts'
 import { scanTypeOf } from '../dicom/modality.ts'
@@ -18,6 +19,7 @@ import { refuse } from '../errors.ts'
 import type { Viewer } from '../model/access.ts'
 import type { ExperimentAddress, ScanAddress } from '../model/address.ts'
 import type { Item } from '../model/item.ts'
+import { patchOf } from '../model/patch.ts'
 import { storedHeaders } from './stored-headers.ts'
 
 /**
@@ -27,14 +29,7 @@ import { storedHeaders } from './stored-headers.ts'
  */
 export async function rereadScan(archive: Archive, viewer: Viewer, at: ScanAddress): Promise<Item> {
   const scope = scopeOf(archive, viewer)
-  const session = await locateSession(scope, at, 'read')
-  if (!session.may('edit'))
-    forbid(
-      scope,
-      'session',
-      at.experiment,
-      `Specified user account has insufficient edit privileges for sessions in this project.`,
-    )
+  const session = editableSession(scope, await locateSession(scope, at, 'read'), 'edit')
   const scan = await orNothing(locateScan(scope, at, 'read'))
   const headers = scan ? await storedHeaders(scope, scan.row.id) : []
   if (!scan || headers.length === 0) return conflict(at.scan, `Scan ${at.scan} has no DICOM files.`)
@@ -72,15 +67,14 @@ export async function rereadSession(
   if (scans.length === 0) return
   const record = sessionRecord(archive.types, session.row.xsi_type, seen)
   const document: Item = { ...record, children: { ...record.children, 'scans/scan': scans } }
-  const patch = { document, faults: [], namedType: document.type, assignments: [], removesAbsent: false }
-  await putExperiment(archive, viewer, why, { home: { segment: session.row.accession }, patch })
+  const home = { segment: session.row.accession }
+  await putExperiment(archive, viewer, why, { home, patch: patchOf(document) })
 }
 
 /** A scan as it stands in its session's document; the name that people gave it stays. */
 function asChild(row: ScanRow, record: Item): Item {
-  const known = String((JSON.parse(row.doc) as { type?: string }).type ?? '')
+  const named = isCalled((JSON.parse(row.doc) as { type?: string }).type)
   const { type, ...fields } = record.fields
-  const named = known !== '' && known.toLowerCase() !== 'unknown'
   return { ...record, fields: { ID: row.scan_id, ...fields, ...(named || type === undefined ? {} : { type }) } }
 }
 

@@ -18,6 +18,15 @@ export type Patch = Readonly<{
 
 export type Assignment = Readonly<{ path: XmlPath; value: string }>
 
+/** What a document alone asks for: nothing that it does not hold is removed. */
+export const patchOf = (document: Item): Patch => ({
+  document,
+  faults: [],
+  namedType: document.type,
+  assignments: [],
+  removesAbsent: false,
+})
+
 /** Whether anything at all was sent that could change a record. */
 export const isEmptyPatch = (patch: Patch): boolean => !patch.document && patch.assignments.length === 0
 

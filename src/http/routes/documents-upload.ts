@@ -2,6 +2,7 @@ import { putDocument } from '../../archive/document-upload.ts'
 import { faultOf, refuse } from '../../errors.ts'
 import { xmlToItem } from '../../formats/item-xml.ts'
 import { readXml, type XmlElement } from '../../formats/xml-read.ts'
+import { patchOf } from '../../model/patch.ts'
 import type { Answer, Call, Route } from '../call.ts'
 import { wholeBody } from '../document.ts'
 import { doneAnswer } from '../json-answer.ts'
@@ -10,10 +11,9 @@ import { reasonParameters } from './resource-parameters.ts'
 async function upload(call: Call): Promise<Answer> {
   const { item, faults } = xmlToItem(call.archive.types, rootOf(await wholeBody(call.body)))
   await putDocument(call.archive, call.viewer, call.why, {
+    ...patchOf(item),
     document: item,
     faults,
-    namedType: item.type,
-    assignments: [],
     removesAbsent: call.query.get('allowDataDeletion') === 'true',
   })
   return doneAnswer
