@@ -2,14 +2,15 @@ import { refuse } from '../errors.ts'
 
 /**
  * One spelling for the many of one place: `/REST` and `/data`, each with or without `/archive`, are the same tree, and
- * a trailing slash means nothing except in the path of a file (scans 1.1, resources 1.1).
+ * a trailing slash means nothing except in the path of a file (scans 1.1, resources 1.1). Nor do more slashes than one
+ * at the beginning: clients join them to an address of the site that ends in a slash.
  * @param url as it came: path and query
  */
 export function canonicalUrl(url: string): string {
   const mark = url.indexOf('?')
   const path = mark < 0 ? url : url.slice(0, mark)
   const query = mark < 0 ? '' : url.slice(mark)
-  return trimmed(rooted(plain(path))) + query
+  return trimmed(rooted(plain(path.replace(/^\/{2,}/, '/')))) + query
 }
 
 /** Letters, digits and `-` that were escaped without need mean themselves (RFC 3986, 6.2.2.2). */

@@ -11,6 +11,7 @@ import { type ClientPython, clientPython, run } from './python.ts'
 /** What each client is made to do: the lines of the checklists, the script, and its tests. */
 const scenarios: readonly (readonly [title: string, script: string, ...tests: string[]])[] = [
   ['clients 2: pyxnat signs in once and lists projects', 'pyxnat_scenarios', 'Pyxnat.test_02_projects'],
+  ['clients 2: pyxnat is given an address with a slash', 'pyxnat_scenarios', 'Pyxnat.test_02_address_with_a_slash'],
   ['clients 4: pyxnat makes subjects, sessions, scans and folders', 'pyxnat_scenarios', 'Pyxnat.test_04_creation'],
   ['clients 4: pyxnat gives ids and types', 'pyxnat_scenarios', 'Pyxnat.test_04_given_ids_and_types'],
   ['clients 4: pyxnat makes what is above a scan with it', 'pyxnat_scenarios', 'Pyxnat.test_04_created_together'],

@@ -27,6 +27,13 @@ class Pyxnat(Scenario):
         self.assertEqual([call.request.path_url.split('?')[0] for call in calls], ['/data/JSESSION', '/data/projects'])
         self.assertEqual(calls[1].headers['content-type'].split(';')[0], 'text/csv')
 
+    def test_02_address_with_a_slash(self):
+        central = Interface(server=f'{URL}/', user=USER, password=PASSWORD)
+        self.assertIn(self.project, central.select.projects().get())
+        place = central.select.project(self.project)
+        place.resource('raw').file('a.txt').put('text')
+        self.assertEqual(self.stored(f'/data/projects/{self.project}/resources/raw/files/a.txt'), b'text')
+
     def test_04_creation(self):
         subject = self.place.subject(fresh('s'))
         session = subject.experiment(fresh('e'))

@@ -34,6 +34,8 @@ for (const [line, prefix] of [
   ['11', '/data/archive'],
   ['12', '/REST'],
   ['section 1.1', '/REST/archive'],
+  // What clients send when people end the address of the site with a slash.
+  ['section 1.1', '//data'],
 ] as const) {
   // Titles: scans 11, 12.
   test(`scans ${line}: the listings under ${prefix} are identical`, async () => {
