@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../db/dialect-sql.ts'
+import { refuse } from '../errors.ts'
 import { readDate } from '../model/dates.ts'
 import type { ListedField } from './listed-fields.ts'
 
@@ -8,15 +9,35 @@ import type { ListedField } from './listed-fields.ts'
  * characters; `A-B` is an inclusive range of numbers or dates.
  */
 export function filterSql(dialect: Dialect, field: ListedField, value: string): RawBuilder<boolean> {
-  const alternatives = value.split(',').map((text) => alternative(dialect, field, text.trim()))
+  const texts = value.split(',').map((text) => text.trim())
+  const plain = isText(field) ? texts.filter((text) => !isPattern(text)) : []
+  const others = isText(field) ? texts.filter(isPattern) : texts
+  checkExtent(plain, others)
+  const alternatives = others.map((text) => alternative(dialect, field, text))
+  if (plain.length > 0) alternatives.push(sql`${field.expression} in (${sql.join(plain)})`)
   return sql<boolean>`(${sql.join(alternatives, sql` or `)})`
+}
+
+const isText = ({ kind }: ListedField): boolean => !['integer', 'float', 'date', 'datetime', 'boolean'].includes(kind)
+const isPattern = (text: string): boolean => /[*%]/.test(text)
+
+/** What one statement can hold in either database. */
+const MAX_TEXTS = 10_000
+const MAX_ALTERNATIVES = 200
+const MAX_PATTERN = 1000
+
+function checkExtent(plain: readonly string[], others: readonly string[]): void {
+  const fits = plain.length <= MAX_TEXTS && others.length <= MAX_ALTERNATIVES
+  if (fits && others.every((text) => text.length <= MAX_PATTERN)) return
+  const because = `A filter takes ${MAX_TEXTS} texts, or ${MAX_ALTERNATIVES} patterns, numbers or dates, of ${MAX_PATTERN} characters at most.`
+  refuse({ kind: 'invalid', field: 'filter', because })
 }
 
 function alternative(dialect: Dialect, { expression, kind }: ListedField, text: string): RawBuilder<unknown> {
   if (kind === 'integer' || kind === 'float') return numberFilter(dialect, expression, text)
   if (kind === 'date' || kind === 'datetime') return dateFilter(expression, text)
   if (kind === 'boolean') return sql`lower(cast(${expression} as text)) in (${text.toLowerCase()}, ${truth(text)})`
-  return /[*%]/.test(text) ? dialect.matches(expression, text) : sql`${expression} = ${text}`
+  return dialect.matches(expression, text)
 }
 
 const truth = (text: string): string => (text === '1' || text.toLowerCase() === 'true' ? '1' : '0')

@@ -14,7 +14,15 @@ export type ListedField = Readonly<{ expression: RawBuilder<unknown>; kind: Colu
 export type Joins = Map<string, RawBuilder<unknown>>
 
 /** Everything needed to turn a path into SQL for one listing. */
-export type FieldSource = Readonly<{ dialect: Dialect; types: Dictionary; root: Root; rootType: string; joins: Joins }>
+export type FieldSource = Readonly<{
+  dialect: Dialect
+  types: Dictionary
+  root: Root
+  rootType: string
+  joins: Joins
+  /** Whether the viewer may read the record joined under an alias; undefined where that is known. */
+  readable: (alias: string) => RawBuilder<boolean> | undefined
+}>
 
 const ref = (alias: string, column: string): RawBuilder<unknown> => sql.ref(`${alias}.${column}`)
 
@@ -69,6 +77,12 @@ function recordField(alias: string, name: string): ListedField | undefined {
 
 const text = (expression: RawBuilder<unknown>): ListedField => ({ expression, kind: 'string' })
 
+/** A value of a joined record, null where the viewer may not read that. */
+function guarded(source: FieldSource, alias: string, field: ListedField | undefined): ListedField | undefined {
+  const readable = field && source.readable(alias)
+  return readable ? { ...field, expression: sql`case when ${readable} then ${field.expression} end` } : field
+}
+
 function experimentField(source: FieldSource, path: XmlPath, type: string): ListedField | undefined {
   const name = names(path)
   const ofAssessors = source.types.isA(source.rootType, 'xnat:imageAssessorData')
@@ -77,7 +91,7 @@ function experimentField(source: FieldSource, path: XmlPath, type: string): List
     if (field) return field
     if (ofAssessors) {
       join(source, 'ss')
-      return documentField(source, 'ss', resolvePath(source.types, type, path.steps))
+      return guarded(source, 'ss', documentField(source, 'ss', resolvePath(source.types, type, path.steps)))
     }
   }
   if (name === 'id') return text(ref('e', 'accession'))
@@ -132,13 +146,15 @@ function subjectField(source: FieldSource, path: XmlPath): ListedField | undefin
     return text(ref('sp', 'name'))
   }
   if (name === 'extension_item/element_name') return text(sql`'xnat:subjectData'`)
-  return recordField('s', name) ?? documentField(source, 's', resolvePath(source.types, 'xnat:subjectData', path.steps))
+  const field = documentField(source, 's', resolvePath(source.types, 'xnat:subjectData', path.steps))
+  return guarded(source, 's', recordField('s', name) ?? field)
 }
 
 function projectField(source: FieldSource, path: XmlPath): ListedField | undefined {
   const name = names(path)
   if (name === 'id') return text(ref('p', 'name'))
-  return recordField('p', name) ?? documentField(source, 'p', resolvePath(source.types, 'xnat:projectData', path.steps))
+  const field = documentField(source, 'p', resolvePath(source.types, 'xnat:projectData', path.steps))
+  return guarded(source, 'p', recordField('p', name) ?? field)
 }
 
 /** Fields of scans repeat the row of their session once per scan. */
@@ -163,7 +179,7 @@ function documentField(source: FieldSource, alias: string, found: ResolvedPath |
   }
   if (first.child.rows === 'assessors' && alias === 'e' && found.field.path === 'ID') {
     join(source, 'a')
-    return text(ref('a', 'accession'))
+    return guarded(source, 'a', text(ref('a', 'accession')))
   }
   if (first.child.rows) return undefined
   const keyed = first.selector?.where

@@ -5,7 +5,7 @@ import type { XmlPath } from '../model/xml-path.ts'
 import type { Scope } from './archive.ts'
 import { filterSql } from './list-filters.ts'
 import { type FieldSource, type Joins, type ListedField, listedField, type Root } from './listed-fields.ts'
-import { visibleSql } from './visibility.ts'
+import { joinedVisibleSql, visibleSql } from './visibility.ts'
 
 /** A column as the caller will see it, and the path it comes from. */
 export type AskedColumn = Readonly<{ header: string; path: XmlPath }>
@@ -45,13 +45,16 @@ export async function listRecords(scope: Scope, listing: Listing): Promise<Table
     root: listing.root,
     rootType: listing.rootType,
     joins,
+    readable: (alias) => joinedVisibleSql(scope, listing.root, alias),
   }
+  checkExtent(listing)
   const fields = listing.columns.map((column) => fieldOf(source, column))
   const conditions = [...narrowing(scope, listing), visibleSql(scope, listing.root, listing.project)]
   for (const { path, value } of listing.filters) {
-    const field = filteredField(source, path)
+    const field = filteredField(source, path) ?? unlessForeign(source, path)
     if (field && value !== '') conditions.push(filterSql(dialect, field, value))
   }
+  checkSpread(joins)
   const selected = [...fields.map((field) => field.expression), identity(listing.root)].map(
     (one, at) => sql`${one} as ${sql.ref(`c${at}`)}`,
   )
@@ -64,11 +67,42 @@ export async function listRecords(scope: Scope, listing: Listing): Promise<Table
   return tableOf(listing, fields, rows)
 }
 
+/** What one statement can hold in either database, and nobody needs more of. */
+const MAX_COLUMNS = 500
+const MAX_FILTERS = 100
+
+function checkExtent({ columns, filters }: Listing): void {
+  if (columns.length > MAX_COLUMNS)
+    refuse({ kind: 'invalid', field: 'columns', because: `A list cannot have more than ${MAX_COLUMNS} columns.` })
+  if (filters.length > MAX_FILTERS)
+    refuse({ kind: 'invalid', field: 'filters', because: `A list cannot have more than ${MAX_FILTERS} filters.` })
+}
+
+/**
+ * Rows repeat once per entry of a list inside the record. Two such lists would multiply, without bounds.
+ * Entries of lists inside scans repeat the scans themselves.
+ */
+function checkSpread(joins: Joins): void {
+  const lists = [...joins.keys()].filter((alias) => alias.includes(':') || alias === 'c' || alias === 'a')
+  const spread = lists.some((alias) => alias.startsWith('c:')) ? lists.filter((alias) => alias !== 'c') : lists
+  if (spread.length < 2) return
+  const because = 'Columns and filters of one table can name the entries of one list only; ask for the others apart.'
+  refuse({ kind: 'invalid', field: 'columns', because })
+}
+
 function fieldOf(source: FieldSource, column: AskedColumn): ListedField {
   return (
     listedField(source, column.path) ??
     refuse({ kind: 'invalid', field: 'columns', because: `No field is known under the path ${column.header}.` })
   )
+}
+
+/** A filter on a field that no row has would be passed over, and show what was to be left out. */
+function unlessForeign({ types }: FieldSource, path: XmlPath): undefined {
+  // Parameters of something else may have a slash in their name, too.
+  if (!types.findFolded(path.type)) return undefined
+  const name = `${path.type}/${path.steps.map((step) => step.name).join('/')}`
+  return refuse({ kind: 'invalid', field: 'filter', because: `No field is known under the path ${name}.` })
 }
 
 /** A subject is found by the label its owner gave it, also in lists that show the one of a share (hierarchy 4.1). */

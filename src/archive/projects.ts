@@ -28,6 +28,7 @@ import {
   projectNamed,
 } from './locate.ts'
 import { addMember, makeStandardGroups } from './members.ts'
+import { claimWords } from './project-words.ts'
 
 const PROJECT = 'xnat:projectData'
 
@@ -132,36 +133,6 @@ function described(tx: Scope, base: Item, wish: ProjectWish, name: string): Item
   return full
 }
 
-/** Takes the project's ID, titles and aliases in the one namespace of all projects; frees those it no longer has. */
-async function claimWords(tx: Change, id: number, item: Item, name: string): Promise<void> {
-  const aliases = (item.children['aliases/alias'] ?? []).map((alias) => alias.fields['alias'])
-  const words = [name, item.fields['secondary_ID'], item.fields['name'], ...aliases].filter(
-    (word) => word !== undefined && word !== '',
-  )
-  const folded = [...new Set(words.map((word) => String(word).toLowerCase()))]
-  const taken = await tx.db
-    .selectFrom('project_words as w')
-    .innerJoin('projects as p', 'p.id', 'w.project_id')
-    .select('p.name')
-    .where('w.folded', 'in', folded)
-    .where('w.project_id', '<>', id)
-    .execute()
-  if (taken.length > 0) {
-    const others = [...new Set(taken.map((row) => row.name))].join(', ')
-    refuse({
-      kind: 'conflict',
-      noun: 'project',
-      name,
-      because: `Requested new project conflicts with existing projects: ${others}`,
-    })
-  }
-  await tx.db.deleteFrom('project_words').where('project_id', '=', id).execute()
-  await tx.db
-    .insertInto('project_words')
-    .values(folded.map((word) => ({ folded: word, project_id: id })))
-    .execute()
-}
-
 async function modifyProject(tx: Change, stored: ProjectRow, wish: ProjectWish): Promise<void> {
   const project = await editable(tx, stored.name)
   const row = (await lockedDocument(tx, 'projects', stored.id)) ?? project.row
@@ -186,12 +157,20 @@ async function editable(tx: Change, name: string): Promise<LocatedProject<'edit'
   return (project && entitled(project, 'edit')) ?? forbid(tx, 'project', name)
 }
 
-/** Changes who may see the project. Words that are not known act as `private` (hierarchy 3.7). */
-export async function setAccessibility(
-  tx: Change,
-  project: LocatedProject<'edit'>,
-  wanted: string,
+/** Changes who may see a project; returns who may now. @throws ArchiveError 'not-found', 'forbidden' */
+export function putAccessibility(
+  archive: Archive,
+  viewer: Viewer,
+  why: Reason,
+  wish: { name: string; level: string },
 ): Promise<Accessibility> {
+  return change(archive, viewer, why, async (tx) =>
+    setAccessibility(tx, await locateProject(tx, { project: wish.name }, 'edit'), wish.level),
+  )
+}
+
+/** Words that are not known act as `private` (hierarchy 3.7). */
+async function setAccessibility(tx: Change, project: LocatedProject<'edit'>, wanted: string): Promise<Accessibility> {
   const rules = await tx.archive.rules()
   const level = accessibilityOf(wanted, true)
   if (level !== 'private' && !rules.openProjectsAllowed)

@@ -7,7 +7,16 @@ import type { XmlPath } from '../model/xml-path.ts'
 import type { Scope } from './archive.ts'
 import { cellFilter, type Passes } from './cell-filters.ts'
 import type { AskedColumn, AskedFilter } from './listing.ts'
-import { type LocatedExperiment, locateSession, orNothing, type SubjectRow, subjectOf } from './locate.ts'
+import {
+  type LocatedExperiment,
+  locateProject,
+  locateSession,
+  locateSubject,
+  orNothing,
+  type ProjectRow,
+  type SubjectRow,
+  subjectOf,
+} from './locate.ts'
 import { noField, type Part, type PartField, type PartSession, type PartSource, partField } from './part-fields.ts'
 
 /** What a caller wants of a listing of scans or reconstructions. */
@@ -121,10 +130,20 @@ async function sessionOf(
   { columns, filters }: AskedParts,
 ): Promise<PartSession> {
   const { row, owner, place } = located
-  const needed = [...columns, ...filters].some(
-    ({ path }) => path.type.toLowerCase() === 'xnat:subjectdata' || isSubjectId(path),
-  )
-  return { row, owner, place, subject: needed ? await subjectFor(scope, located) : undefined }
+  const paths = [...columns, ...filters].map(({ path }) => path)
+  const needed = paths.some((path) => path.type.toLowerCase() === 'xnat:subjectdata' || isSubjectId(path))
+  const shown = paths.some((path) => path.type.toLowerCase() === 'xnat:projectdata')
+    ? await shownOwner(scope, owner)
+    : owner
+  return { row, owner: shown, place, subject: needed ? await subjectFor(scope, located) : undefined }
+}
+
+/** A record of which the viewer may know the name only: the session came through a share (hierarchy 8). */
+const nameless = { doc: '{}', created_at: '', created_by: '', modified_at: '' } as const
+
+async function shownOwner(scope: Scope, owner: ProjectRow): Promise<ProjectRow> {
+  const readable = await orNothing(locateProject(scope, { project: owner.name }, 'read'))
+  return readable ? owner : { ...owner, ...nameless }
 }
 
 const isSubjectId = (path: XmlPath): boolean =>
@@ -144,5 +163,6 @@ async function subjectFor(scope: Scope, { row, place }: LocatedExperiment): Prom
   const found = places.find((one) => one.seen_in === place.project.id) ?? places.find((one) => one.owner === 1)
   if (!found) return undefined
   const { label, seen_in, owner, project, ...subject } = found
-  return { row: subject as SubjectRow, label, project }
+  const readable = await orNothing(locateSubject(scope, { subject: subject.accession }, 'read'))
+  return { row: { ...(subject as SubjectRow), ...(readable ? {} : nameless) }, label, project }
 }

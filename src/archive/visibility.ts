@@ -10,18 +10,36 @@ import type { Root } from './listed-fields.ts'
 export function visibleSql(scope: Scope, root: Root, project: number | undefined): RawBuilder<boolean> {
   if (ownsAllData(scope.viewer)) return sql<boolean>`1 = 1`
   if (root === 'project') return visibleProjects(scope)
-  const alias = root === 'subject' ? 's' : 'e'
-  const type = root === 'subject' ? sql`'xnat:subjectData'` : sql`e.xsi_type`
-  const at = readableAt(scope, root, { type, project })
-  return sql<boolean>`${at} and (${sql.ref(`${alias}.status`)} <> 'quarantine' or ${mayActivate(scope, alias, type)})`
+  return visibleRecord(scope, { root, alias: root === 'subject' ? 's' : 'e', project })
 }
 
-type Sought = Readonly<{ type: RawBuilder<unknown>; project: number | undefined }>
+/** What a listing joins to its rows beside their own record: the owning project, subject, session or assessor. */
+const joinedRoots: Readonly<Record<string, Root>> = { p: 'project', s: 'subject', ss: 'experiment', a: 'experiment' }
 
-function readableAt(scope: Scope, root: 'subject' | 'experiment', { type, project }: Sought): RawBuilder<unknown> {
+/**
+ * Whether the viewer may read the record joined under this alias; undefined where that goes without saying. A record
+ * that is seen through a share tells no more of its session, subject and project than their names.
+ */
+export function joinedVisibleSql(scope: Scope, root: Root, alias: string): RawBuilder<boolean> | undefined {
+  const joined = joinedRoots[alias]
+  const own = (joined === 'project' || joined === 'subject') && joined === root
+  if (joined === undefined || own || ownsAllData(scope.viewer)) return undefined
+  if (joined === 'project') return visibleProjects(scope)
+  return visibleRecord(scope, { root: joined, alias, project: undefined })
+}
+
+type Sought = Readonly<{ root: 'subject' | 'experiment'; alias: string; project: number | undefined }>
+
+function visibleRecord(scope: Scope, { root, alias, project }: Sought): RawBuilder<boolean> {
+  const type = root === 'subject' ? sql`'xnat:subjectData'` : sql.ref(`${alias}.xsi_type`)
+  const at = readableAt(scope, { root, alias, project }, type)
+  return sql<boolean>`(${at} and (${sql.ref(`${alias}.status`)} <> 'quarantine' or ${mayActivate(scope, alias, type)}))`
+}
+
+function readableAt(scope: Scope, sought: Sought, type: RawBuilder<unknown>): RawBuilder<unknown> {
   if (readsAllData(scope.viewer)) return sql`1 = 1`
-  if (project === undefined) return anyPlace(scope, root, type)
-  return sql`(${readableIn(scope, sql`p`, type)} or ${anyPlace(scope, root, type)})`
+  if (sought.project === undefined) return anyPlace(scope, sought, type)
+  return sql`(${readableIn(scope, sql`p`, type)} or ${anyPlace(scope, sought, type)})`
 }
 
 function visibleProjects(scope: Scope): RawBuilder<boolean> {
@@ -42,11 +60,12 @@ function readableIn(scope: Scope, project: RawBuilder<unknown>, type: RawBuilder
       where m.user_id = ${scope.viewer.id} and g.project_id = ${project}.id and r.xsi_type = ${type} and r.can_read = 1))`
 }
 
-function anyPlace(scope: Scope, root: 'subject' | 'experiment', type: RawBuilder<unknown>): RawBuilder<boolean> {
+function anyPlace(scope: Scope, { root, alias }: Sought, type: RawBuilder<unknown>): RawBuilder<boolean> {
+  const id = sql.ref(`${alias}.id`)
   const places =
     root === 'subject'
-      ? sql`subject_projects vl join projects vp on vp.id = vl.project_id where vl.subject_id = s.id`
-      : sql`experiment_projects vl join projects vp on vp.id = vl.project_id where vl.experiment_id = e.id`
+      ? sql`subject_projects vl join projects vp on vp.id = vl.project_id where vl.subject_id = ${id}`
+      : sql`experiment_projects vl join projects vp on vp.id = vl.project_id where vl.experiment_id = ${id}`
   return sql<boolean>`exists (select 1 from ${places} and ${readableIn(scope, sql`vp`, type)})`
 }
 

@@ -24,7 +24,7 @@ export type Tables = {
   tokens: TokensTable
   /** archive/projects.ts */
   projects: ProjectsTable
-  /** archive/projects.ts: ids, titles and aliases share one namespace, compared without letter case */
+  /** archive/project-words.ts: ids, titles and aliases share one namespace, compared without letter case */
   project_words: { folded: string; project_id: number }
   /** archive/projects.ts: ids of deleted projects */
   burnt_projects: { folded: string; burnt_at: string }
