@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { unlink, writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { Archive } from './archive.ts'
@@ -22,8 +22,12 @@ async function askCatalog({ db }: Archive): Promise<void> {
 
 async function askDisk({ scratch }: Archive): Promise<void> {
   const path = join(scratch, `ready-${randomUUID()}`)
-  await writeFile(path, 'ready', { flag: 'wx' })
-  await unlink(path)
+  try {
+    await writeFile(path, 'ready', { flag: 'wx' })
+  } finally {
+    // Also what a full disk took the name of, but not the bytes.
+    await rm(path, { force: true })
+  }
 }
 
 /** Whatever went wrong: here it is the answer, not an error. */
