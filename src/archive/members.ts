@@ -3,6 +3,7 @@ import { refuse } from '../errors.ts'
 import type { Viewer } from '../model/access.ts'
 import type { Table } from '../model/table.ts'
 import { type Archive, type Change, change, type Reason, type Scope, scopeOf } from './archive.ts'
+import { lockedDocument } from './documents.ts'
 import { recordEvent } from './history.ts'
 import { forbid, type LocatedProject, locateProject } from './locate.ts'
 import { siteGroupsOf } from './user-groups.ts'
@@ -62,6 +63,8 @@ export function changeMembers(archive: Archive, viewer: Viewer, why: Reason, wis
   return change(archive, viewer, why, async (tx) => {
     const project = await locateProject(tx, { project: wish.project }, 'read')
     if (!project.may('edit')) forbid(tx, 'project', wish.project)
+    // Whom two changes put into two of the standard groups at once must not end up in both.
+    await lockedDocument(tx, 'projects', project.row.id)
     const group = await groupNamed(tx, project, wish.group)
     const users = await tx.db.selectFrom('users').select(['id', 'login']).where('login', 'in', wish.logins).execute()
     if (wish.action === 'add' && wish.logins.includes('guest')) {

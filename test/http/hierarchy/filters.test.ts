@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Caller } from '../../support/caller.ts'
 import { startSite, type TestSite } from '../../support/site.ts'
-import { column, makeProject, makeSession, makeSubject, query, rowsAt } from './stage.ts'
+import { column, makeProject, makeSession, makeSubject, query, rowsAt, want } from './stage.ts'
 
 let site: TestSite
 let own: Caller
@@ -140,4 +140,12 @@ test('hierarchy 36: header names match without case, unknown ones are ignored', 
 test('hierarchy 36: several columns sort one after the other', async () => {
   const rows = await subjects({ columns: 'label,group', sortBy: 'group,label' })
   assert.deepEqual(rows, ['a', 'ab', 'b', 'B'])
+})
+
+test('hierarchy 35: a filter on a field that no type has is refused, not passed over', async () => {
+  await want(own('GET', '/data/projects/FIL/experiments?xnat:mrSessionData/nosuch=1'), 400)
+  await want(own('GET', '/data/experiments?xnat:mrSessionData/nosuch=1&columns=ID'), 400)
+  await want(own('GET', '/data/projects/FIL/subjects?xnat:subjectData/nosuch=1'), 400)
+  await want(own('GET', '/data/projects?xnat:projectData/nosuch=1'), 400)
+  await want(own('GET', '/data/projects/FIL/subjects?other/thing=1'), 200)
 })
