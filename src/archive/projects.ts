@@ -16,6 +16,7 @@ import {
   withChildren,
 } from './documents.ts'
 import { noteVisit } from './favorites.ts'
+import { handOnSubjects } from './foreign-experiments.ts'
 import { keepVersion, recordEvent } from './history.ts'
 import { leaveFilesOf } from './left-files.ts'
 import {
@@ -218,6 +219,7 @@ export function deleteProject(
     const project = await orInvalid(tx, wish.name)
     await admitDeletion(tx, { noun: 'project', name: wish.name, may: project.may })
     const { id, name } = project.row
+    await handOnSubjects(tx, id)
     if (!wish.removeFiles) await leaveFilesOf(tx, { projectIds: [id] })
     await recordEvent(tx, { noun: 'project', id, action: 'Removed Project', detail: name })
     const { numDeletedRows } = await tx.db.deleteFrom('projects').where('id', '=', id).executeTakeFirstOrThrow()

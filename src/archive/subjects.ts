@@ -6,6 +6,7 @@ import { isEmptyPatch, type Patch } from '../model/patch.ts'
 import { type Archive, type Change, change, type Reason } from './archive.ts'
 import { admitDeletion } from './deletion.ts'
 import { type DocumentRow, lockedDocument, numbered, sameDocument, storedItem } from './documents.ts'
+import { admitForeignDeletion } from './foreign-experiments.ts'
 import { keepVersion, recordEvent } from './history.ts'
 import { assigned, newAccession, type Patched, patched, projectOfDocument, requireSameIdentity } from './identity.ts'
 import { leaveFilesOf } from './left-files.ts'
@@ -181,6 +182,7 @@ export function deleteSubject(
       return
     }
     await admitDeletion(tx, { noun: 'subject', name: wish.at.subject, may: subject.may })
+    await admitForeignDeletion(tx, subject)
     const { id } = subject.row
     if (!wish.removeFiles) await leaveFilesOf(tx, { subjectIds: [id] })
     await recordEvent(tx, {

@@ -38,7 +38,7 @@ export type Tables = {
   user_projects: UserProjectsTable
   /** archive/subjects.ts */
   subjects: SubjectsTable
-  /** archive/sharing.ts: the projects a subject is seen in, with its label there */
+  /** archive/sharing.ts, archive/foreign-experiments.ts: the projects a subject is seen in, with its label there */
   subject_projects: PlacesTable<'subject_id'>
   /** archive/experiments.ts */
   experiments: ExperimentsTable
