@@ -56,6 +56,19 @@ describe('the house', () => {
     )
   })
 
+  it('decides in the archive what anybody may do, and changes nothing but by its operations', () => {
+    const inner = new Set(['change', 'forbid', 'mayInProject', 'entitled'])
+    none(
+      house
+        .filter(({ path }) => roomOf(path) === 'http')
+        .flatMap(({ path, imports }) =>
+          imports
+            .filter((to) => roomOf(to.path) === 'archive')
+            .flatMap(({ names }) => names.filter((name) => inner.has(name)).map((name) => `${path} imports ${name}`)),
+        ),
+    )
+  })
+
   it('has files of routes that only the list of all routes imports', () => {
     const pages = new Set(house.filter(isPage).map(({ path }) => path))
     none(

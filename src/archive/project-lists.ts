@@ -4,7 +4,7 @@ import { type Action, mayOnData, ownsAllData, readsAllData, type Viewer } from '
 import type { Cell, Table } from '../model/table.ts'
 import { type Archive, type Scope, scopeOf } from './archive.ts'
 import { stampText } from './listing.ts'
-import { termsOf } from './locate.ts'
+import { forbid, type LocatedProject, locateProject, mayInProject, termsOf } from './locate.ts'
 import { grantsIn } from './rights.ts'
 
 /** The filters of the original's second project list; each is `true`, `false` or absent (hierarchy 3.1). */
@@ -187,4 +187,35 @@ export function ownedOnly(viewer: Viewer): RawBuilder<boolean> {
   if (ownsAllData(viewer)) return sql<boolean>`1 = 1`
   return sql<boolean>`p.id in (select g.project_id from groups g join group_members m on m.group_id = g.id
     where m.user_id = ${viewer.id} and g.role = 'owner')`
+}
+
+/**
+ * The project whose subjects or experiments somebody wants listed.
+ * @throws ArchiveError 'not-found', 'forbidden' for people who see the project and none of its data
+ */
+export async function projectToList(
+  scope: Scope,
+  project: string,
+  what: 'subjects' | 'experiments',
+): Promise<LocatedProject> {
+  const located = await locateProject(scope, { project }, 'read')
+  // Custom groups may read some types only: their lists of experiments are narrowed row by row.
+  if (what === 'experiments' && located.grants.custom.size > 0) return located
+  const type = what === 'subjects' ? 'xnat:subjectData' : 'xnat:mrSessionData'
+  if (mayInProject(scope, located, type, 'read')) return located
+  const { name } = located.row
+  return forbid(scope, 'project', name, `Unable to read ${what} for Project: ${name}`)
+}
+
+/** The types of subjects and experiments that the viewer may create in a project. @throws ArchiveError 'not-found' */
+export async function listCreatableTypes(archive: Archive, viewer: Viewer, project: string): Promise<Table> {
+  const scope = scopeOf(archive, viewer)
+  const located = await locateProject(scope, { project }, 'read')
+  const rows = [...archive.types.types.values()]
+    .filter(({ name, root, abstract, lineage }) => {
+      const listed = name === 'xnat:subjectData' || lineage.includes('xnat:experimentData')
+      return listed && root !== undefined && !abstract && mayInProject(scope, located, name, 'create')
+    })
+    .map(({ name }) => [name])
+  return { columns: [{ key: 'element_name', kind: 'string' }], rows, metadata: { totalRecords: String(rows.length) } }
 }

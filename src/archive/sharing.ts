@@ -1,5 +1,4 @@
 import { type Noun, refuse } from '../errors.ts'
-import type { Action } from '../model/access.ts'
 import { isIdentifier } from '../model/label.ts'
 import type { Table } from '../model/table.ts'
 import type { Change, Scope } from './archive.ts'
@@ -257,26 +256,4 @@ export async function placesTable(scope: Scope, noun: Shareable, id: number): Pr
     rows,
     metadata: { totalRecords: String(rows.length) },
   }
-}
-
-/** Status changes that a request may ask for besides its values (hierarchy 1.11). */
-export const statusFlags: Readonly<Record<string, string>> = {
-  activate: 'active',
-  quarantine: 'quarantine',
-  _lock: 'locked',
-  _unlock: 'active',
-  _obsolete: 'obsolete',
-}
-
-/** Sets the status of a record. @throws ArchiveError 'forbidden' without the right to activate */
-export async function setStatus(
-  tx: Change,
-  noun: Shareable,
-  located: Shared & { may: (action: Action) => boolean },
-  status: string,
-): Promise<void> {
-  if (!located.may('activate')) forbid(tx, noun, located.row.accession)
-  if (noun === 'subject') await tx.db.updateTable('subjects').set({ status }).where('id', '=', located.row.id).execute()
-  else await tx.db.updateTable('experiments').set({ status }).where('id', '=', located.row.id).execute()
-  await recordEvent(tx, { noun, id: located.row.id, action: `Modified status: ${status}` })
 }

@@ -1,9 +1,9 @@
 import { scopeOf } from '../../archive/archive.ts'
 import { locateAssessor } from '../../archive/assessors.ts'
 import type { ExperimentHome } from '../../archive/new-experiments.ts'
+import type { SharedAddress } from '../../archive/shared-records.ts'
 import type { ExperimentAddress } from '../../model/address.ts'
 import type { Call } from '../call.ts'
-import type { Target } from './tails.ts'
 
 export type Address = ExperimentAddress
 
@@ -22,7 +22,7 @@ export function homeOf(call: Call): ExperimentHome {
 }
 
 /** What a tail (`/status`, `/projects`) of this path speaks of. */
-export async function targetOf(call: Call): Promise<Target> {
+export async function targetOf(call: Call): Promise<SharedAddress> {
   const at = addressOf(call)
   const assessor = call.params['assessor']
   if (assessor === undefined) return { noun: 'experiment', at }

@@ -1,14 +1,7 @@
 import { scopeOf } from '../../archive/archive.ts'
 import { type AskedColumn, type Listing, listRecords } from '../../archive/listing.ts'
-import {
-  forbid,
-  type LocatedProject,
-  locateProject,
-  locateSession,
-  locateSubject,
-  mayInProject,
-  orNothing,
-} from '../../archive/locate.ts'
+import { type LocatedProject, locateSession, locateSubject, orNothing } from '../../archive/locate.ts'
+import { projectToList } from '../../archive/project-lists.ts'
 import { listRecent } from '../../archive/recent-experiments.ts'
 import { refuse } from '../../errors.ts'
 import type { Dictionary } from '../../model/dictionary.ts'
@@ -34,10 +27,7 @@ export async function listExperiments(sent: Call): Promise<Answer> {
   const recent = recentOf(call)
   if (recent) return tableAnswer(call, await listRecent(scope, recent))
   const project =
-    call.params['project'] === undefined
-      ? undefined
-      : await locateProject(scope, { project: call.params['project'] }, 'read')
-  if (project) requireReadable(call, project)
+    call.params['project'] === undefined ? undefined : await projectToList(scope, call.params['project'], 'experiments')
   const subject = call.params['subject'] === undefined ? undefined : await subjectId(call, project)
   const asked = readListing(call.query, experimentShortcuts, defaultsOf(call, types))
   const rootType = rootOf(types, asked, project ? ofSubjects : base, call)
@@ -65,13 +55,6 @@ function recentOf({ params, query }: Call): { days: number; limit: number } | un
   if (!/^\d{1,5}$/.test(days))
     refuse({ kind: 'invalid', field: 'recent', because: `recent must be a number of days, not ${days}.` })
   return { days: Number(days), limit: readPage(query)?.limit ?? 0 }
-}
-
-function requireReadable(call: Call, project: LocatedProject): void {
-  const scope = scopeOf(call.archive, call.viewer)
-  // Custom groups may read some types only: their lists are narrowed row by row.
-  if (project.grants.custom.size > 0 || mayInProject(scope, project, 'xnat:mrSessionData', 'read')) return
-  forbid(scope, 'project', project.row.name, `Unable to read experiments for Project: ${project.row.name}`)
 }
 
 async function subjectId(call: Call, project: LocatedProject | undefined): Promise<number> {

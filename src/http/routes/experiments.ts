@@ -22,7 +22,7 @@ import {
   subjectParameter,
   writeParameters,
 } from './shared-parameters.ts'
-import { applyStatus, listPlaces, shareInto, statusAsked, statusOf, unshareFrom } from './tails.ts'
+import { applyStatus, getPlaces, getStatus, shareInto, statusAsked, unshareFrom } from './tails.ts'
 
 async function get(call: Call): Promise<Answer> {
   const { item, history } = await experimentItem(call.archive, call.viewer, addressOf(call))
@@ -101,7 +101,7 @@ function tails(prefix: (tail: string) => string[]): Route[] {
       paths: prefix('/status'),
       GET: {
         says: 'active, quarantine, locked or obsolete',
-        respond: async (call) => statusOf(call, await targetOf(call)),
+        respond: async (call) => getStatus(call, await targetOf(call)),
         parameters: where,
         gives: ['text/plain'],
       },
@@ -111,7 +111,7 @@ function tails(prefix: (tail: string) => string[]): Route[] {
       paths: prefix('/projects'),
       GET: {
         says: 'The projects that see it',
-        respond: async (call) => listPlaces(call, await targetOf(call)),
+        respond: async (call) => getPlaces(call, await targetOf(call)),
         parameters: where,
       },
     },
@@ -120,7 +120,7 @@ function tails(prefix: (tail: string) => string[]): Route[] {
       paths: prefix('/projects/:target'),
       GET: {
         says: 'The projects that see it',
-        respond: async (call) => listPlaces(call, await targetOf(call)),
+        respond: async (call) => getPlaces(call, await targetOf(call)),
         parameters: where,
       },
       PUT: {

@@ -1,10 +1,6 @@
-import { change, scopeOf } from '../../archive/archive.ts'
-import { forbid, locateProject } from '../../archive/locate.ts'
-import {
-  setAccessibility as changeAccessibility,
-  type ProjectSetting,
-  putProjectSetting,
-} from '../../archive/projects.ts'
+import { scopeOf } from '../../archive/archive.ts'
+import { locateProject } from '../../archive/locate.ts'
+import { type ProjectSetting, putAccessibility, putProjectSetting } from '../../archive/projects.ts'
 import { refuse } from '../../errors.ts'
 import type { Answer, Call, Route } from '../call.ts'
 import { emptyAnswer, textAnswer } from '../reply.ts'
@@ -31,19 +27,13 @@ async function getAccessibility(call: Call): Promise<Answer> {
   return textAnswer(project.row.accessibility)
 }
 
-async function putAccessibility(call: Call): Promise<Answer> {
-  const name = call.params['project']!
-  const level = await change(call.archive, call.viewer, call.why, async (tx) => {
-    const project = await locateProject(tx, { project: name }, 'edit')
-    return changeAccessibility(tx, project, call.params['level'] ?? '')
-  })
-  return textAnswer(level)
+async function changeAccessibility(call: Call): Promise<Answer> {
+  const wish = { name: call.params['project']!, level: call.params['level'] ?? '' }
+  return textAnswer(await putAccessibility(call.archive, call.viewer, call.why, wish))
 }
 
 async function withoutLevel(call: Call): Promise<Answer> {
-  const scope = scopeOf(call.archive, call.viewer)
-  const project = await locateProject(scope, { project: call.params['project']! }, 'read')
-  if (!project.may('edit')) forbid(scope, 'project', project.row.name)
+  await locateProject(scopeOf(call.archive, call.viewer), { project: call.params['project']! }, 'edit')
   return refuse({
     kind: 'invalid',
     field: 'accessibility',
@@ -88,7 +78,7 @@ export const projectSettingRoutes: readonly Route[] = [
     },
     PUT: {
       says: 'Changes who may see the project',
-      respond: putAccessibility,
+      respond: changeAccessibility,
       parameters: [projectParameter],
       gives: ['text/plain'],
     },

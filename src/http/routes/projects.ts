@@ -1,7 +1,7 @@
 import { scopeOf } from '../../archive/archive.ts'
 import { listRecords } from '../../archive/listing.ts'
-import { locateProject, mayInProject } from '../../archive/locate.ts'
 import {
+  listCreatableTypes,
   listProjectsByPermission,
   listProjectsByRole,
   ownedOnly,
@@ -118,19 +118,9 @@ async function put(call: Call): Promise<Answer> {
 
 async function get(call: Call): Promise<Answer> {
   const { item, history } = await projectItem(call.archive, call.viewer, call.params['project']!)
-  if (call.query.flag('creatableTypes')) return tableAnswer(call, await creatableTypes(call))
+  if (call.query.flag('creatableTypes'))
+    return tableAnswer(call, await listCreatableTypes(call.archive, call.viewer, call.params['project']!))
   return itemAnswer(call, item, { history })
-}
-
-async function creatableTypes(call: Call): Promise<Table> {
-  const scope = scopeOf(call.archive, call.viewer)
-  const project = await locateProject(scope, { project: call.params['project']! }, 'read')
-  const types = [...call.archive.types.types.values()].filter(
-    (type) =>
-      type.root && !type.abstract && (type.name === 'xnat:subjectData' || type.lineage.includes('xnat:experimentData')),
-  )
-  const rows = types.filter((type) => mayInProject(scope, project, type.name, 'create')).map((type) => [type.name])
-  return { columns: [{ key: 'element_name', kind: 'string' }], rows, metadata: { totalRecords: String(rows.length) } }
 }
 
 async function remove(call: Call): Promise<Answer> {

@@ -2,7 +2,8 @@ import { scopeOf } from '../../archive/archive.ts'
 import { subjectItem } from '../../archive/experiment-items.ts'
 import { putSubjectDocument } from '../../archive/experiments.ts'
 import { listRecords } from '../../archive/listing.ts'
-import { forbid, locateProject, mayInProject } from '../../archive/locate.ts'
+import { projectToList } from '../../archive/project-lists.ts'
+import type { SharedAddress } from '../../archive/shared-records.ts'
 import { deleteSubject, putSubject, SUBJECT } from '../../archive/subjects.ts'
 import { refuse } from '../../errors.ts'
 import type { SubjectAddress } from '../../model/address.ts'
@@ -21,7 +22,7 @@ import {
   subjectParameter,
   writeParameters,
 } from './shared-parameters.ts'
-import { applyStatus, listPlaces, shareInto, statusAsked, statusOf, type Target, unshareFrom } from './tails.ts'
+import { applyStatus, getPlaces, getStatus, shareInto, statusAsked, unshareFrom } from './tails.ts'
 
 const defaults = ['ID', 'project', 'label', 'insert_date', 'insert_user']
 const idColumn = columnOf('ID', subjectShortcuts)!
@@ -30,16 +31,13 @@ const addressOf = (call: Call): SubjectAddress => ({
   project: call.params['project'],
   subject: call.params['subject'] ?? '',
 })
-const targetOf = (call: Call): Target => ({ noun: 'subject', at: addressOf(call) })
+const targetOf = (call: Call): SharedAddress => ({ noun: 'subject', at: addressOf(call) })
 
 async function list(call: Call): Promise<Answer> {
   if (call.query.flag('fields')) return tableAnswer(call, shortcutTable(subjectShortcuts))
   const scope = scopeOf(call.archive, call.viewer)
   const name = call.params['project']
-  const project = name === undefined ? undefined : await locateProject(scope, { project: name }, 'read')
-  if (project && !mayInProject(scope, project, SUBJECT, 'read')) {
-    forbid(scope, 'project', name ?? '', `Unable to read subjects for Project: ${name}`)
-  }
+  const project = name === undefined ? undefined : await projectToList(scope, name, 'subjects')
   const asked = readListing(await readParameters(call), subjectShortcuts, defaults)
   const columns = keyedColumns(idColumn, asked.columns)
   const listing = {
@@ -166,7 +164,7 @@ export const subjectRoutes: readonly Route[] = [
     paths: places('/status'),
     GET: {
       says: 'active, quarantine, locked or obsolete',
-      respond: (call) => statusOf(call, targetOf(call)),
+      respond: (call) => getStatus(call, targetOf(call)),
       gives: ['text/plain'],
     },
   },
@@ -176,7 +174,7 @@ export const subjectRoutes: readonly Route[] = [
     paths: places('/projects'),
     GET: {
       says: 'The projects that see the subject',
-      respond: (call) => listPlaces(call, targetOf(call)),
+      respond: (call) => getPlaces(call, targetOf(call)),
       parameters: [formatParameter],
     },
   },
@@ -185,7 +183,7 @@ export const subjectRoutes: readonly Route[] = [
     paths: places('/projects/:target'),
     GET: {
       says: 'The projects that see the subject',
-      respond: (call) => listPlaces(call, targetOf(call)),
+      respond: (call) => getPlaces(call, targetOf(call)),
       parameters: [formatParameter],
     },
     PUT: {
