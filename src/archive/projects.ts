@@ -1,7 +1,7 @@
 import { refuse } from '../errors.ts'
 import type { Accessibility, Viewer } from '../model/access.ts'
 import { emptyItem, type Item, itemToDocument, validate } from '../model/item.ts'
-import { isIdentifier } from '../model/label.ts'
+import { checkFilePath, isIdentifier } from '../model/label.ts'
 import { applyPatch, type Patch } from '../model/patch.ts'
 import { type Archive, type Change, change, type Reason, type Scope, scopeOf } from './archive.ts'
 import { admitDeletion } from './deletion.ts'
@@ -82,7 +82,7 @@ async function createProject(tx: Change, wish: ProjectWish): Promise<string> {
     .values({
       name,
       accessibility: accessibilityOf(wish.accessibility, rules.openProjectsAllowed),
-      prearchive_code: rules.defaultAutoArchive,
+      prearchive_code: rules.autoArchiveAllowed ? rules.defaultAutoArchive : 0,
       quarantine_code: 0,
       current_arc: 'arc001',
       scan_type_mapping: 1,
@@ -255,7 +255,7 @@ export function putProjectSetting(
   return change(archive, viewer, why, async (tx) => {
     const project = await orInvalid(tx, name)
     if (!project.may('edit')) forbid(tx, 'project', name)
-    const stored = setting === 'current_arc' ? value : codeOf(setting, value)
+    const stored = setting === 'current_arc' ? folderOf(value) : codeOf(setting, value)
     if (setting === 'prearchive_code' && stored !== 0 && !(await tx.archive.rules()).autoArchiveAllowed) {
       forbid(tx, 'project', name, 'This site does not allow projects to archive by themselves.')
     }
@@ -266,6 +266,12 @@ export function putProjectSetting(
       .where('id', '=', project.row.id)
       .execute()
   })
+}
+
+/** A folder below the project's, as people and mounted archives see it in the places of files. */
+function folderOf(value: string): string {
+  const because = checkFilePath(value)
+  return because === undefined ? value : refuse({ kind: 'invalid', field: 'current_arc', because })
 }
 
 function codeOf(setting: string, value: string): number {

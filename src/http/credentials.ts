@@ -27,7 +27,10 @@ function basicOf(header: string | undefined): Sent['basic'] {
   const token = /^basic +([A-Za-z0-9+/_-]+=*) *$/i.exec(header)?.[1]
   const text = token === undefined ? '' : Buffer.from(token, 'base64').toString('utf8')
   const colon = text.indexOf(':')
-  return colon < 0 ? 'malformed' : { ...splitName(text.slice(0, colon)), password: text.slice(colon + 1) }
+  // No name has a NUL, and no database can be asked for one.
+  return colon < 0 || text.includes('\0')
+    ? 'malformed'
+    : { ...splitName(text.slice(0, colon)), password: text.slice(colon + 1) }
 }
 
 /** `provider/username` names who keeps the account (hierarchy 2.1). */

@@ -20,8 +20,12 @@ export async function readJson(call: Call): Promise<unknown> {
   return jsonOf((await wholeBody(call.body)).toString('utf8'))
 }
 
-/** @throws ArchiveError 'invalid' */
+/** A NUL as JSON escapes it, behind an even number of backslashes: no text of the archive can have one. */
+const nul = /(?<!\\)(?:\\\\)*\\u0000/
+
+/** @throws ArchiveError 'invalid' when it is no JSON, or has a NUL in it */
 export function jsonOf(text: string): unknown {
+  if (nul.test(text)) refuse({ kind: 'invalid', field: 'body', because: 'The body must not contain NUL characters.' })
   try {
     return JSON.parse(text)
   } catch (error) {

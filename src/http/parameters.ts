@@ -3,7 +3,7 @@ import { refuse } from '../errors.ts'
 import { parseXmlPath, type XmlPath } from '../model/xml-path.ts'
 import type { Call } from './call.ts'
 import type { Shortcut } from './document.ts'
-import type { Query } from './query.ts'
+import { type Query, withoutNul } from './query.ts'
 
 /** What a caller wants of a listing: which columns under which headings, which rows (hierarchy 1.5). */
 export type AskedListing = Readonly<{
@@ -47,6 +47,10 @@ function xsiTypeOf(query: Query): string | undefined {
 
 /** The value of `columns` is decoded twice by the original, and some clients encode it twice. */
 function decodedTwice(text: string): string {
+  return withoutNul(decoded(text))
+}
+
+function decoded(text: string): string {
   try {
     return decodeURIComponent(text)
   } catch {

@@ -17,7 +17,8 @@ export function parseResourceUri(uri: string): NamedResource | undefined {
 
 function decoded(segment: string): string | undefined {
   try {
-    return decodeURIComponent(segment)
+    const text = decodeURIComponent(segment)
+    return text.includes('\0') ? undefined : text
   } catch {
     return undefined
   }
