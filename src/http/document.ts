@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import { typeNamed, typeNamedFolded } from '../archive/identity.ts'
 import { refuse } from '../errors.ts'
 import { xmlToItem } from '../formats/item-xml.ts'
 import { MAX_XML_BYTES, readXml } from '../formats/xml-read.ts'
@@ -32,6 +33,23 @@ export async function readPatch(call: Call, shortcuts: readonly Shortcut[]): Pro
     assignments: entries.flatMap((entry) => assignmentOf(entry, shortcuts)),
     removesAbsent: call.query.get('allowDataDeletion') === 'true',
   }
+}
+
+/**
+ * The same for places that take records of one type only.
+ * @throws ArchiveError 'unreadable' for another type, 'invalid' for one that nobody knows
+ */
+export async function readPatchOf(call: Call, shortcuts: readonly Shortcut[], type: string): Promise<Patch> {
+  const patch = await readPatch(call, shortcuts)
+  const { types } = call.archive
+  const named = patch.namedType === undefined ? type : typeNamedFolded(types, patch.namedType).name
+  if (named !== type) {
+    const { prefix, root } = typeNamed(types, type)
+    const because = `Only ${prefix}:${root} documents can be PUT to this address.`
+    refuse({ kind: 'unreadable', what: 'document', because })
+  }
+  // Here any value but `false` and `0` will do (hierarchy 1.7).
+  return { ...patch, removesAbsent: call.query.flag('allowDataDeletion') }
 }
 
 /** The query parameters with the fields of a form body under them, for places that read both as one. */

@@ -14,7 +14,7 @@ import { readDateTime } from '../../model/dates.ts'
 import type { Table } from '../../model/table.ts'
 import { projectShortcuts } from '../../model/types/shortcuts.ts'
 import type { Answer, Call, Parameter, Route } from '../call.ts'
-import { readParameters, readPatch } from '../document.ts'
+import { readParameters, readPatchOf } from '../document.ts'
 import { columnOf, keyedColumns, readListing } from '../parameters.ts'
 import { emptyAnswer, itemAnswer, locationAnswer, tableAnswer } from '../reply.ts'
 import { shortcutTable } from '../shortcut-table.ts'
@@ -93,7 +93,7 @@ function sinceOf(text: string | undefined): string | undefined {
 }
 
 async function post(call: Call): Promise<Answer> {
-  const patch = await readPatch(call, projectShortcuts)
+  const patch = await readPatchOf(call, projectShortcuts, 'xnat:projectData')
   const sent = patch.document?.fields['ID'] ?? call.query.get('ID') ?? call.query.get('xnat:projectData/ID')
   const name = sent === undefined ? '' : String(sent)
   if (name === '') refuse({ kind: 'nothing-sent', field: 'ID', because: 'Requires XNAT ProjectData ID' })
@@ -103,10 +103,7 @@ async function post(call: Call): Promise<Answer> {
 }
 
 async function put(call: Call): Promise<Answer> {
-  const patch = await readPatch(call, projectShortcuts)
-  if (patch.document && patch.document.type !== 'xnat:projectData') {
-    refuse({ kind: 'unreadable', what: 'document', because: 'Only xnat:Project documents can be PUT to this address.' })
-  }
+  const patch = await readPatchOf(call, projectShortcuts, 'xnat:projectData')
   await putProject(call.archive, call.viewer, call.why, {
     name: call.params['project']!,
     patch,

@@ -10,7 +10,8 @@ import type { SubjectAddress } from '../../model/address.ts'
 import type { Patch } from '../../model/patch.ts'
 import { subjectShortcuts } from '../../model/types/shortcuts.ts'
 import type { Answer, Call, Operation, Route } from '../call.ts'
-import { readParameters, readPatch } from '../document.ts'
+import { readParameters, readPatchOf } from '../document.ts'
+import { jsonAnswer } from '../json-answer.ts'
 import { columnOf, keyedColumns, readListing, readPage } from '../parameters.ts'
 import { emptyAnswer, idAnswer, itemAnswer, locationAnswer, tableAnswer } from '../reply.ts'
 import { shortcutTable } from '../shortcut-table.ts'
@@ -51,13 +52,7 @@ async function list(call: Call): Promise<Answer> {
   return tableAnswer(call, await listRecords(scope, listing))
 }
 
-async function documentOf(call: Call): Promise<Patch> {
-  const patch = await readPatch(call, subjectShortcuts)
-  if (patch.document && patch.document.type !== SUBJECT) {
-    refuse({ kind: 'unreadable', what: 'document', because: 'Only xnat:Subject documents can be PUT to this address.' })
-  }
-  return patch
-}
+const documentOf = (call: Call): Promise<Patch> => readPatchOf(call, subjectShortcuts, SUBJECT)
 
 async function put(call: Call): Promise<Answer> {
   const patch = await documentOf(call)

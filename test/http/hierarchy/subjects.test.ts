@@ -257,3 +257,13 @@ test('hierarchy 205: a subject of another project is 404 under this one', async 
   await want(own('DELETE', at(id)), 404)
   await want(own('GET', `/data/subjects/${id}`), 200)
 })
+
+test('hierarchy 113: a subject of another type is 422, of an unknown one 400', async () => {
+  const at = '/data/projects/SUB/subjects/MISTYPED'
+  await want(own('PUT', `${at}?xsiType=xnat:mrSessionData`), 422)
+  await want(own('PUT', `${at}?ELEMENT_0=xnat:projectData`), 422)
+  await want(own('POST', '/data/projects/SUB/subjects?xsiType=xnat:mrSessionData&label=MISTYPED'), 422)
+  await want(own('PUT', `${at}?xsiType=xnat:nosuchData`), 400)
+  await want(own('PUT', '/data/projects/SUBTYPED?xsiType=xnat:subjectData'), 422)
+  await want(own('PUT', `${at}?xsiType=xnat:Subject`), 201)
+})
