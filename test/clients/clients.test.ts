@@ -70,6 +70,7 @@ describe('public clients, as they are', () => {
   let at: TestPlace
   let folder: string
   let server: Running
+  let ended = false
   before(async () => {
     at = await testPlace()
     folder = await mkdtemp(join(tmpdir(), 'isocenter-clients-dicom-'))
@@ -80,6 +81,9 @@ describe('public clients, as they are', () => {
       ISOCENTER_LOG_LEVEL: 'error',
     }
     server = await serving(settingsOf(at.place, settings))
+    void server.ended.then(() => {
+      ended = true
+    })
   })
   after(async () => {
     server.signal('SIGTERM')
@@ -97,6 +101,7 @@ describe('public clients, as they are', () => {
       PYTHONDONTWRITEBYTECODE: '1',
       PYTHONWARNINGS: 'ignore',
     })
+    assert.equal(ended, false, 'the server has ended')
     assert.equal(code, 0, said.slice(-6000))
     return said
   }
