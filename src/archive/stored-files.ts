@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import type { ByteRange } from '../blobs/blob-store.ts'
+import type { ByteRange, Pump } from '../blobs/blob-store.ts'
 import { portions } from '../db/portions.ts'
 import { first, prepared } from '../db/prepared.ts'
 import { faultOf, refuse } from '../errors.ts'
@@ -109,6 +109,11 @@ const isPlain = (folder: string): boolean => !/^\d+$|,|^null$|^\s|\s$/i.test(fol
  */
 export function readFile(archive: Archive, file: StoredBytes, range?: ByteRange): Promise<Readable> {
   return orMissing(file, archive.blobs.read(file.blob, range ?? { start: 0, end: file.size - 1 }))
+}
+
+/** The bytes of a file, or some of them, for a long download. @throws ArchiveError 'not-found' as above */
+export function pumpFile(archive: Archive, file: StoredBytes, range?: ByteRange): Promise<Pump> {
+  return orMissing(file, archive.blobs.pump(file.blob, range ?? { start: 0, end: file.size - 1 }))
 }
 
 /** The whole of a file of no more than SMALL_BYTES. @throws ArchiveError 'not-found' as above */

@@ -21,6 +21,12 @@ export type Staged = Readonly<{
   release: () => Promise<void>
 }>
 
+/** Takes bytes; they may be overwritten as soon as the promise resolves. */
+export type Take = (bytes: Uint8Array) => Promise<void>
+
+/** Hands bytes on part by part, to one taker. Must be called once, since it holds a file open until then. */
+export type Pump = (take: Take) => Promise<void>
+
 /** Write-once bytes, addressed by their content. Equal content is stored once. */
 export type BlobStore = Readonly<{
   /**
@@ -30,6 +36,8 @@ export type BlobStore = Readonly<{
   stage: (source: AsyncIterable<Uint8Array>, expectedSize?: number) => Promise<Staged>
   /** The bytes, or a range of them. @throws ArchiveError 'not-found' when they are not, or not all, under that key */
   read: (key: BlobKey, range?: ByteRange) => Promise<Readable>
+  /** The same for long downloads: without a stream in between, and without a buffer for each part. */
+  pump: (key: BlobKey, range: ByteRange) => Promise<Pump>
   /**
    * The whole content at once, only for blobs that the caller knows to be small. Nobody may change the bytes.
    * @param size in bytes, as the catalog has it

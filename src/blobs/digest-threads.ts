@@ -30,6 +30,8 @@ const SPARE_SLOTS = 16
 /** Two halves that take about as long as each other. */
 const SHARES: readonly (readonly Sum[])[] = [['md5'], ['key', 'crc32']]
 const MOST_THREADS = 8
+/** A thread holds next to nothing: what it hashes lies in shared memory. */
+const HEAP_LIMITS = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 4 }
 
 /** Opens the threads: one per processor, at least two, so that the two halves of a digest are made side by side. */
 export function openDigestThreads(): DigestThreads {
@@ -86,7 +88,8 @@ class DigestThread {
 
   constructor(gone: () => void) {
     // The same file under its other extension, when the house has been compiled.
-    this.#worker = new Worker(new URL(`./digest-worker${extname(import.meta.url)}`, import.meta.url))
+    const file = new URL(`./digest-worker${extname(import.meta.url)}`, import.meta.url)
+    this.#worker = new Worker(file, { resourceLimits: HEAP_LIMITS })
     this.#worker.on('message', (answer: Answer) => this.#answered(answer))
     this.#worker.on('error', (error) => this.#fall(error, gone))
     this.#worker.on('exit', (code) => this.#fall(new Error(`A digest thread ended with code ${code}`), gone))

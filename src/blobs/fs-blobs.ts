@@ -3,9 +3,10 @@ import fs from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { refuse } from '../errors.ts'
-import type { BlobKey, BlobStore, ByteRange, Staged } from './blob-store.ts'
+import type { BlobKey, BlobStore, ByteRange, Pump, Staged } from './blob-store.ts'
 import { type DigestThreads, openDigestThreads } from './digest-threads.ts'
 import * as disk from './disk.ts'
+import { pump } from './pump.ts'
 import { writeArrival } from './staging.ts'
 
 const KEY = /^[0-9a-f]{64}$/
@@ -31,6 +32,7 @@ export async function openFsBlobs(directory: string, folders: 'at-once' | 'as-ne
   return {
     stage: (source, expectedSize) => stage({ directory, threads }, source, expectedSize),
     read: (key, range) => read(place(key), key, range),
+    pump: (key, range) => openPump(place(key), key, range),
     readSmall: (key, size) => readSmall(place(key), key, size),
     size: (key) => sizeOf(place(key)),
     remove: (key) => removeFile(place(key)),
@@ -133,6 +135,17 @@ async function read(path: string, key: BlobKey, range?: ByteRange): Promise<Read
   }
   disk.close(file)
   return Readable.from([])
+}
+
+async function openPump(path: string, key: BlobKey, range: ByteRange): Promise<Pump> {
+  const file = await openBlob(path, key)
+  return async (take) => {
+    try {
+      await pump(file, range, take)
+    } finally {
+      disk.close(file)
+    }
+  }
 }
 
 async function readSmall(path: string, key: BlobKey, size: number): Promise<Uint8Array> {

@@ -3,7 +3,7 @@ import type { BlobKey, BlobStore } from './blob-store.ts'
 /** What may be kept, in bytes: of all together, and the largest single blob. */
 export type RecentLimits = Readonly<{ total: number; single: number }>
 
-export const RECENT_LIMITS: RecentLimits = { total: 32 * 1024 ** 2, single: 512 * 1024 }
+export const RECENT_LIMITS: RecentLimits = { total: 16 * 1024 ** 2, single: 512 * 1024 }
 
 /**
  * The same store, with the small blobs that were read last kept in memory. What a key names never changes, so nothing

@@ -3,6 +3,8 @@ import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from
 
 /** Prepared statements kept for reuse; preparing one costs more than running it. */
 const MAX_STATEMENTS = 1000
+/** Pages kept by each connection; the system's own cache is behind them. */
+const CACHE_KIB = 8192
 /** How long a statement waits for another process that holds the database. */
 const BUSY_TIMEOUT_MS = 5000
 
@@ -14,7 +16,7 @@ export function openSqlite<DB>(file: string, options: { readOnly?: boolean } = {
   const connection = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true })
   connection.exec('pragma journal_mode = wal')
   connection.exec('pragma synchronous = full')
-  connection.exec('pragma cache_size = -32768')
+  connection.exec(`pragma cache_size = -${CACHE_KIB}`)
   connection.exec('pragma temp_store = memory')
   if (options.readOnly) connection.exec('pragma query_only = on')
   return new Kysely<DB>({ dialect: new SqliteDialect({ database: adapterOf(connection) }) })

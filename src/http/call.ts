@@ -41,9 +41,12 @@ export type Call = Readonly<{
 export type Answer = Readonly<{
   status: number
   headers?: Readonly<Record<string, string | readonly string[]>>
-  body?: string | Buffer | Readable | Iterable<string> | AsyncIterable<Uint8Array>
+  body?: string | Buffer | Readable | Iterable<string> | AsyncIterable<Uint8Array> | Send
   length?: number
 }>
+
+/** A body that writes itself, part by part; a part may be overwritten when its write has resolved. */
+export type Send = (write: (bytes: Uint8Array) => Promise<void>) => Promise<void>
 
 export type Respond = (call: Call) => Promise<Answer>
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { refuse } from '../errors.ts'
 import type { Answer, Call } from './call.ts'
-import { errorAnswer } from './error-reply.ts'
+import { noSuchRangeAnswer } from './error-reply.ts'
 import { contentRange, parseRanges, type Range } from './ranges.ts'
 
 /** Bytes that can be sent whole or in part. */
@@ -15,6 +15,8 @@ export type Content = Readonly<{
   /** Further headers of a whole or partial answer. */
   headers: Readonly<Record<string, string>>
   open: (range?: Range) => Promise<NonNullable<Answer['body']>>
+  /** The same in pieces, for an answer of several ranges. */
+  stream: (range: Range) => Promise<AsyncIterable<Uint8Array>>
 }>
 
 /** A file as the call wants it: conditions, ranges and HEAD considered (resources 4.2, 4.3; RFC 9110, 13 and 14). */
@@ -74,7 +76,7 @@ function wantsRanges(call: Call, content: Content): boolean {
 }
 
 function unsatisfiable(call: Call, { size }: Content): Answer {
-  const answer = errorAnswer(416, undefined, call.path)
+  const answer = noSuchRangeAnswer(call.path)
   return { ...answer, headers: { ...answer.headers, 'content-range': `bytes */${size}` } }
 }
 
@@ -98,9 +100,7 @@ function manyParts(call: Call, content: Content, headers: Headers, ranges: reado
   const parts = async function* (): AsyncGenerator<Uint8Array> {
     for (const [at, range] of ranges.entries()) {
       yield heads[at]!
-      const part = await content.open(range)
-      if (part instanceof Buffer) yield part
-      else for await (const piece of part) yield piece as Uint8Array
+      yield* await content.stream(range)
     }
     yield tail
   }

@@ -16,6 +16,9 @@ const extensions: Readonly<Record<string, string>> = {
   'application/x-gtar': '.tar.gz',
 }
 
+/** The extension of such a download; empty for other media types. */
+export const extensionOf = (type: string): string => extensions[type] ?? ''
+
 /** Whether a media type asks for files packed into one. */
 export const isDownload = (type: string): boolean => Object.hasOwn(extensions, type)
 
@@ -30,7 +33,7 @@ type Entry = Member & Readonly<{ modified: Date }>
 /** Files packed into one, made while it is sent; a stored zip can be resumed (resources 3.6). */
 export async function downloadAnswer(call: Call, { type, name, members }: Bundle): Promise<Answer> {
   const entries = members.map((member): Entry => ({ ...member, modified: new Date(isoTime(member.modified_at)) }))
-  const headers = { 'content-disposition': disposition('attachment', name + extensions[type]) }
+  const headers = { 'content-disposition': disposition('attachment', name + extensionOf(type)) }
   const open = (entry: Entry, span?: Span): Promise<Bytes> => opened(call, entry, span)
   if (type === 'application/zip' && !wantsDeflate(call)) {
     return contentAnswer(call, {
@@ -40,6 +43,7 @@ export async function downloadAnswer(call: Call, { type, name, members }: Bundle
       type,
       headers,
       open: async (span) => writeZip(entries, open, span),
+      stream: async (span) => writeZip(entries, open, span),
     })
   }
   const answer = { status: 200, headers: { ...headers, 'content-type': type } }

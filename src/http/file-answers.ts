@@ -2,6 +2,7 @@ import { isoTime } from '../archive/documents.ts'
 import {
   type FilePlace,
   findFile,
+  pumpFile,
   readFile,
   readSmallFile,
   SMALL_BYTES,
@@ -62,10 +63,12 @@ export function fileAnswer(call: Call, file: Omit<StoredFile, 'parent'>): Promis
       'cache-control': 'must-revalidate',
     },
     open: async (range) => {
-      if (range || file.size > SMALL_BYTES) return readFile(call.archive, file, range)
+      if (file.size > SMALL_BYTES) return pumpFile(call.archive, file, range)
+      if (range) return readFile(call.archive, file, range)
       const bytes = await readSmallFile(call.archive, file)
       return bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     },
+    stream: (range) => readFile(call.archive, file, range),
   })
 }
 

@@ -6,7 +6,8 @@ import type { Site } from '../site/site.ts'
 import { admit, admittedBody } from './authenticate.ts'
 import { type BoundedBody, boundedBody } from './bounded-body.ts'
 import type { Answer, Call, Method, Respond, Route } from './call.ts'
-import { errorAnswer, thrownAnswer } from './error-reply.ts'
+import { sendDirectly } from './direct-body.ts'
+import { errorAnswer, faultAnswer, notOfferedAnswer, thrownAnswer } from './error-reply.ts'
 import { canonicalUrl, pathParameters } from './paths.ts'
 import { parseQuery, type Query } from './query.ts'
 import { allRoutes } from './routes/all.ts'
@@ -58,7 +59,7 @@ export function buildServer(open: Open): FastifyInstance {
     answerWith(open, request, reply, {
       pattern: [],
       open: isFree(request.url),
-      respond: async (call) => errorAnswer(404, undefined, call.path),
+      respond: async (call) => faultAnswer({ kind: 'not-found', noun: 'path', name: call.path }, call.path),
     }),
   )
   app.setErrorHandler((error, request, reply) => {
@@ -101,7 +102,7 @@ function notOffered(method: string, allowed: string): Respond {
   return async (call) =>
     method === 'OPTIONS'
       ? { status: 200, headers: { allow: allowed } }
-      : withHeaders(errorAnswer(405, undefined, call.path), { allow: allowed })
+      : withHeaders(notOfferedAnswer(call.path), { allow: allowed })
 }
 
 const withHeaders = (answer: Answer, headers: Answer['headers']): Answer => ({
@@ -201,6 +202,7 @@ function sendAnswer(reply: FastifyReply, answer: Answer, method: string): Fastif
     if (body instanceof Readable) body.destroy()
     return reply.send()
   }
+  if (typeof body === 'function') return sendDirectly(reply, body)
   if (body === undefined || typeof body === 'string' || body instanceof Buffer) return reply.send(body)
   return reply.send(body instanceof Readable ? body : Readable.from(body, { objectMode: false }))
 }
