@@ -1,7 +1,8 @@
-import type { Dictionary, Scalar } from '../model/dictionary.ts'
+import type { Dictionary } from '../model/dictionary.ts'
 import { documentToItem, type Item } from '../model/item.ts'
 import type { Cell, ColumnKind } from '../model/table.ts'
-import { type ChildStep, type ResolvedPath, resolvePath, type XmlPath } from '../model/xml-path.ts'
+import { valueAt } from '../model/value-at.ts'
+import { resolvePath, type XmlPath } from '../model/xml-path.ts'
 import { stampText } from './listing.ts'
 import type { ExperimentRow, ProjectRow, SubjectRow } from './locate.ts'
 import type { Place } from './places.ts'
@@ -119,25 +120,4 @@ function documentField(types: Dictionary, path: XmlPath, type: string, of: Item 
     kind: kind === 'text' ? 'string' : kind,
     cell: (_, item) => valueAt(types, of === 'part' ? item : of, found) ?? null,
   }
-}
-
-/** The value a resolved path leads to; of repeated records the chosen one, else the first. */
-function valueAt(types: Dictionary, item: Item, { through, field }: ResolvedPath): Scalar | undefined {
-  let target: Item | undefined = item
-  for (const step of through) target = target && chosenChild(types, target, step)
-  return target?.fields[field.path]
-}
-
-function chosenChild(types: Dictionary, item: Item, { child, selector }: ChildStep): Item | undefined {
-  const list = item.children[child.path] ?? []
-  const { where, type } = selector ?? {}
-  const fitting = list.filter(
-    (entry) =>
-      (!where ||
-        Object.entries(entry.fields).some(
-          ([path, value]) => path.toLowerCase() === where.field.toLowerCase() && String(value) === where.value,
-        )) &&
-      (type === undefined || types.isA(entry.type, types.findFolded(type)?.name ?? '')),
-  )
-  return fitting[selector?.index ?? 0]
 }

@@ -7,9 +7,12 @@ import { tableCsvChunks } from '../formats/table-csv.ts'
 import { tableHtmlChunks, tableListChunks } from '../formats/table-html.ts'
 import { tableJsonChunks } from '../formats/table-json.ts'
 import { tableXmlChunks } from '../formats/table-xml.ts'
+import type { Dictionary } from '../model/dictionary.ts'
 import type { Item } from '../model/item.ts'
 import type { Cell, Column, Table } from '../model/table.ts'
+import { valueAt } from '../model/value-at.ts'
 import { compareCells } from '../model/values.ts'
+import { parseXmlPath, resolvePath } from '../model/xml-path.ts'
 import type { Answer, Call } from './call.ts'
 
 /** Short names of `format` and the media types they stand for (hierarchy 1.2). */
@@ -155,7 +158,7 @@ function pickedValues(call: Call, item: Item, pick: string): Answer {
   const names = (call.query.get('columns') ?? '').split(',').filter((name) => name !== '')
   if (names.length === 0)
     refuse({ kind: 'invalid', field: 'columns', because: 'The values handler needs the parameter columns.' })
-  const values = names.map((name) => valueAt(item, name))
+  const values = names.map((name) => valueNamed(call.archive.types, item, name))
   if (names.length === 1 && call.query.flag('asValue')) {
     return { status: 200, headers: { 'content-type': 'text/plain; charset=UTF-8' }, body: String(values[0] ?? '') }
   }
@@ -166,10 +169,11 @@ function pickedValues(call: Call, item: Item, pick: string): Answer {
   })
 }
 
-function valueAt(item: Item, name: string): Cell {
-  const path = name.includes(':') ? name.slice(name.indexOf('/') + 1) : name
-  const key = Object.keys(item.fields).find((field) => field.toLowerCase() === path.toLowerCase())
-  return key === undefined ? null : (item.fields[key] ?? null)
+/** A path may begin with the record's type, and may lead through what is inside the record. */
+function valueNamed(types: Dictionary, item: Item, name: string): Cell {
+  const path = parseXmlPath(/^[^/[]*:[^/[]*\//.test(name) ? name : `${item.type}/${name}`)
+  const found = path && resolvePath(types, item.type, path.steps)
+  return (found && valueAt(types, item, found)) ?? null
 }
 
 export const textAnswer = (body: string): Answer => ({

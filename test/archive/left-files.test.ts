@@ -7,6 +7,7 @@ import { deleteProject } from '../../src/archive/projects.ts'
 import { listLeft, purgeLeft, restoreLeft } from '../../src/archive/recovery.ts'
 import { deleteScan } from '../../src/archive/scans.ts'
 import { share } from '../../src/archive/sharing.ts'
+import { deleteSubject } from '../../src/archive/subjects.ts'
 import { sweep } from '../../src/archive/sweep.ts'
 import type { ParentAddress } from '../../src/model/address.ts'
 import {
@@ -110,7 +111,7 @@ describe('files left behind', () => {
     })
     const id = await makeSession(archive, 'GUEST', 'THEIRS')
     await storeFiles(archive, { parent: session(id), folder: 'F' }, { 'a.txt': 'theirs' })
-    await deleteProject(archive, admin, why, { name: 'OWNER', removeFiles: false })
+    await deleteSubject(archive, admin, why, { at: { project: 'OWNER', subject: 'S1' }, removeFiles: false })
     assert.deepEqual(await places('GUEST'), ['arc001/THEIRS/RESOURCES/F/a.txt'])
   })
 })

@@ -11,6 +11,7 @@ import {
   makeSession,
   makeSubject,
   query,
+  rowsAt,
   sessionAt,
   want,
   xmlBody,
@@ -217,6 +218,13 @@ test('hierarchy section 1.2: handler=values gives a one-row table of field paths
   const [row, ...more] = (await want(own('GET', path), 200)).rows()
   assert.equal(more.length, 0)
   assert.deepEqual(Object.values(row!).sort(), ['2000-01-01', 'MR1'])
+})
+
+test('hierarchy section 1.2: handler=values reaches what is inside a record', async () => {
+  const deep = 'demographics/gender,xnat:subjectData/demographics[@xsi:type=xnat:demographicData]/gender,nosuch'
+  await want(own('PUT', '/data/projects/JSN/subjects/DEEP?gender=female'), 201)
+  const asked = `/data/projects/JSN/subjects/DEEP?handler=values&columns=${encodeURIComponent(deep)}`
+  assert.deepEqual(Object.values((await rowsAt(own, asked))[0] ?? {}), ['female', 'female', ''])
 })
 
 test('hierarchy section 1.2: handler=values with asValue=true gives the bare value', async () => {
