@@ -261,5 +261,13 @@ export function assessorParent(
 ): Parent {
   const type = scope.archive.types.find(row.xsi_type)?.singular ?? row.xsi_type
   const key = direction === null ? `e${row.id}` : `e${row.id}/${direction}`
-  return proven({ kind: 'assessor', id: row.id, key, direction, name: row.accession, type, holder: holderOf(session) })
+  const rest = { direction, name: row.accession, type, holder: holderOfAssessor(session, row.status) }
+  return proven({ kind: 'assessor', id: row.id, key, ...rest })
+}
+
+/** Rights are those of the session, but nobody changes an assessor that is locked itself. */
+function holderOfAssessor(session: LocatedExperiment, status: string): Holder {
+  const holder = holderOf(session)
+  const locked = status === 'locked' || status === 'obsolete'
+  return locked ? { ...holder, may: (action) => action === 'read' && holder.may(action) } : holder
 }

@@ -170,4 +170,19 @@ describe('a locked session', () => {
     is(await scene.own('PUT', `${mr.named}?_unlock=true`), 200)
     done(await scene.own('DELETE', `${mr.R}/U`))
   })
+  it('is no way to the files of an assessor that is locked itself', async () => {
+    const assessor = `${mr.named}/assessors/LOCKED`
+    const inside = `${assessor}/out/resources/R/files`
+    is(await scene.own('PUT', `${assessor}?xsiType=xnat:qcAssessmentData`), 201)
+    await store(scene.own, `${inside}/a.txt`, 'a')
+    is(await scene.own('PUT', `${assessor}?_lock=true`), 200)
+    // Uploads without the right are passed over in silence (resources 7.9).
+    is(await scene.own('PUT', `${inside}/a.txt?inbody=true&overwrite=true`, { body: 'b' }), 200)
+    is(await scene.own('DELETE', `${inside}/a.txt`), 403)
+    is(await scene.own('DELETE', `${assessor}/out/resources/R`), 403)
+    is(await scene.own('PUT', `${assessor}/out/resources/NEW`), 403)
+    assert.deepEqual(await contentsOf(scene.own, inside), { 'a.txt': 'a' })
+    is(await scene.own('PUT', `${assessor}?_unlock=true`), 200)
+    is(await scene.own('DELETE', `${inside}/a.txt`), 200)
+  })
 })
