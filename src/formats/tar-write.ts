@@ -16,8 +16,12 @@ const PIECE_BYTES = 64 * 1024
 
 /** Exact length in bytes of the tar that `writeTar` makes of these entries. */
 export function tarLength(entries: readonly TarEntry[]): number {
-  return entries.reduce((sum, entry) => sum + headers(entry).length + padded(entry.size), END.length)
+  return entries.reduce((sum, entry) => sum + headersLength(entry) + padded(entry.size), END.length)
 }
+
+/** The usual header is one block, which need not be made to be counted. */
+const headersLength = (entry: TarEntry): number =>
+  entry.size < MOST_OCTAL && splitName(entry.name) ? BLOCK : headers(entry).length
 
 /** A tar of regular files, ustar with pax records where names or sizes need them; equal entries give equal bytes. */
 export function writeTar<E extends TarEntry>(

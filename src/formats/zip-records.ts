@@ -44,6 +44,16 @@ export function localHeader(record: ZipRecord): Buffer {
   return Buffer.concat([header, name, extra])
 }
 
+/** Bytes of the two headers of a member, without making them: a download has a hundred thousand of them. */
+export function headerLengths(record: ZipRecord): Readonly<{ local: number; central: number }> {
+  const named = Buffer.byteLength(record.entry.name) + (hasTime(record.entry) ? TIME_BYTES : 0)
+  const long = [record.entry.size, record.packedSize, record.offset].filter((number) => number >= MOST_32)
+  return {
+    local: 30 + named + (isLarge(record) ? 20 : 0),
+    central: 46 + named + (long.length > 0 ? 4 + 8 * long.length : 0),
+  }
+}
+
 /** Flags, method and time stand alike in both headers. */
 function writeShared(header: Buffer, at: number, { entry, method }: ZipRecord): void {
   header.writeUInt16LE(method === 'stored' ? UTF8 : UTF8 | STREAMED, at)
@@ -101,7 +111,8 @@ export function* zipDirectory(records: readonly ZipRecord[], offset: number): Ge
   yield endOfZip(records.length, size, offset)
 }
 
-function endOfZip(count: number, size: number, offset: number): Buffer {
+/** What stands after the directory of so many members, which begins at `offset` and has `size` bytes. */
+export function endOfZip(count: number, size: number, offset: number): Buffer {
   const end = Buffer.alloc(22)
   end.writeUInt32LE(0x06054b50, 0)
   end.writeUInt16LE(Math.min(count, MOST_16), 8)
@@ -137,16 +148,22 @@ function longField(numbers: readonly number[]): Buffer {
 }
 
 /** The time in seconds of 1970, for readers that look further than the two-second local time of old. */
-function timeField({ modified }: ZipEntry): Buffer {
+function timeField({ modified }: Pick<ZipEntry, 'modified'>): Buffer {
+  if (!hasTime({ modified })) return Buffer.alloc(0)
   const seconds = Math.floor(modified.getTime() / 1000)
-  if (seconds < 0 || seconds > 0x7fffffff) return Buffer.alloc(0)
-  const field = Buffer.alloc(9)
+  const field = Buffer.alloc(TIME_BYTES)
   field.writeUInt16LE(0x5455, 0)
   field.writeUInt16LE(5, 2)
   field.writeUInt8(1, 4)
   field.writeInt32LE(seconds, 5)
   return field
 }
+
+const TIME_BYTES = 9
+
+/** Whether the time is one that the field can hold. */
+const hasTime = ({ modified }: Pick<ZipEntry, 'modified'>): boolean =>
+  modified.getTime() >= 0 && modified.getTime() < 0x80000000 * 1000
 
 /** UTC, so that the same files give the same zip wherever it is made. */
 function dosTime(moment: Date): Readonly<{ date: number; time: number }> {

@@ -1,9 +1,15 @@
 import { concatenate, exactly, type OpenContent, type Source, type Span } from './concatenation.ts'
-import { localHeader, type ZipEntry, type ZipRecord, zipDirectory } from './zip-records.ts'
+import { endOfZip, headerLengths, localHeader, type ZipEntry, type ZipRecord, zipDirectory } from './zip-records.ts'
 
 /** Exact length in bytes of the zip that `writeZip` makes of these entries. */
 export function zipLength(entries: readonly ZipEntry[]): number {
-  return partsOf(entries).reduce((sum, part) => sum + part.length, 0)
+  let [offset, size] = [0, 0]
+  for (const entry of entries) {
+    const { local, central } = headerLengths({ entry, method: 'stored', packedSize: entry.size, offset })
+    offset += local + entry.size
+    size += central
+  }
+  return offset + size + endOfZip(entries.length, size, offset).length
 }
 
 /**
