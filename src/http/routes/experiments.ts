@@ -1,13 +1,15 @@
 import { scopeOf } from '../../archive/archive.ts'
 import { locateAssessor } from '../../archive/assessors.ts'
-import { listChanges } from '../../archive/changes.ts'
+import { type ChangeEntry, listChanges } from '../../archive/changes.ts'
 import { experimentItem, shown } from '../../archive/experiment-items.ts'
 import { deleteExperiment, putExperiment } from '../../archive/experiments.ts'
 import { refuse } from '../../errors.ts'
+import { dateInLayout } from '../../formats/java-date.ts'
 import { rereadSession } from '../../intake/reread.ts'
 import { experimentShortcuts } from '../../model/types/shortcuts.ts'
-import type { Answer, Call, Route } from '../call.ts'
+import type { Answer, Call, Parameter, Route } from '../call.ts'
 import { readPatch } from '../document.ts'
+import { jsonAnswer } from '../json-answer.ts'
 import { pullsHeaders } from '../parameters.ts'
 import { emptyAnswer, idAnswer, itemAnswer, locationAnswer } from '../reply.ts'
 import type { Address } from './experiment-address.ts'
@@ -76,12 +78,17 @@ async function assessorId(call: Call, address: Address): Promise<string> {
 
 async function history(call: Call): Promise<Answer> {
   const entries = await listChanges(call.archive, call.viewer, addressOf(call))
-  return {
-    status: 200,
-    headers: { 'content-type': 'application/json; charset=UTF-8' },
-    body: JSON.stringify({ history: entries }),
-  }
+  const layout = call.query.get('dateFormat') || undefined
+  return jsonAnswer({ history: layout === undefined ? entries : entries.map((entry) => dated(entry, layout)) })
 }
+
+function dated(entry: ChangeEntry, layout: string): ChangeEntry {
+  const because = `The letters of ${layout} are no layout of dates.`
+  const date = dateInLayout(layout, entry.date) ?? refuse({ kind: 'invalid', field: 'dateFormat', because })
+  return { ...entry, date }
+}
+
+const dateFormat: Parameter = { name: 'dateFormat', in: 'query', says: 'Layout of dates, such as yyyy-MM-dd HH:mm:ss' }
 
 const below = [
   '/data/projects/:project/subjects/:subject/experiments',
@@ -202,7 +209,7 @@ export const experimentRoutes: readonly Route[] = [
   {
     page: 'experiments',
     paths: places('/history'),
-    GET: { says: 'Who changed it, when and why', respond: history, parameters: where },
+    GET: { says: 'Who changed it, when and why', respond: history, parameters: [...where, dateFormat] },
   },
   ...tails(places),
   {

@@ -248,6 +248,9 @@ test('hierarchy 159: history is JSON and grows with changes', async () => {
   const second = await want(own('GET', `${at('HIST')}/history?includeDetails=true&includeFiles=true`), 200)
   assert.ok(JSON.stringify(second.json()).length > JSON.stringify(first.json()).length)
   await want(cast.str('GET', `/data/experiments/${id}/history`), 404)
+  const dated = await want(own('GET', `/data/experiments/${id}/history?dateFormat=EEE%20dd.MM.yyyy%20'at'%20HH`), 200)
+  assert.match(dated.json().history[0].date, /^[A-Z][a-z]{2} \d\d\.\d\d\.\d{4} at \d\d$/)
+  await want(own('GET', `/data/experiments/${id}/history?dateFormat=bogus`), 400)
 })
 
 test('hierarchy 211: unknown children are 404', async () => {
