@@ -6,8 +6,7 @@ import type { Catalog, CatalogChange, CatalogEntry } from '../model/catalog.ts'
 import { type Archive, type Scope, scopeOf } from './archive.ts'
 import { isoTime } from './documents.ts'
 import type { FileRow } from './files.ts'
-import { type Folder, findFolders, tagsOf } from './folders.ts'
-import { placeOf } from './layout.ts'
+import { type Folder, findFolders, placeOfFolder, tagsOf } from './folders.ts'
 import { locateParents } from './parents.ts'
 import { withInside } from './resources.ts'
 
@@ -49,13 +48,10 @@ async function onlyFolder(scope: Scope, at: ParentAddress, name: string): Promis
   return folder && found.length === 1 ? folder : refuse({ kind: 'not-found', noun: 'resource', name })
 }
 
-function describe({ row, parent }: Folder): Pick<Catalog, 'id' | 'label' | 'project' | 'rootPath'> {
-  const { kind, name, direction, holder } = parent
-  const place = placeOf(
-    { kind, holder: holder.label, name, direction, folder: row.label ?? String(row.id) },
-    holder.arc,
-  )
-  return { id: row.id, label: row.label ?? undefined, project: holder.project, rootPath: `${holder.project}/${place}` }
+function describe(folder: Folder): Pick<Catalog, 'id' | 'label' | 'project' | 'rootPath'> {
+  const { row, parent } = folder
+  const { project } = parent.holder
+  return { id: row.id, label: row.label ?? undefined, project, rootPath: `${project}/${placeOfFolder(folder)}` }
 }
 
 function entryOf(row: FileRow): CatalogEntry {

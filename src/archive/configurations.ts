@@ -47,7 +47,7 @@ export type ConfigurationWish = Readonly<{
 }>
 
 /** Longest contents of one version. */
-export const MAX_CONFIGURATION_BYTES = 1024 * 1024
+const MAX_CONFIGURATION_BYTES = 1024 * 1024
 const MAX_TOOL_BYTES = 255
 /** Both names stand in one key, of which PostgreSQL takes no more than 2.7 kB. */
 const MAX_PATH_BYTES = 1024

@@ -5,6 +5,7 @@ import type { Tables } from '../db/schema.ts'
 import type { Scalar } from '../model/dictionary.ts'
 import { documentToItem, type Item } from '../model/item.ts'
 import type { Change, Scope } from './archive.ts'
+import { folderName } from './layout.ts'
 import { nextNumbers } from './numbers.ts'
 
 /** A row that holds a document. */
@@ -93,7 +94,7 @@ function resourceItem(row: ResourceRow, project: string): Item {
     const [name, value] = tag.includes('=') ? tag.split(/=(.*)/s, 2) : [undefined, tag]
     return { type: 'xnat:abstractResource_tag', fields: present({ name, tag: value }), children: {} }
   })
-  const folder = row.label ?? String(row.id)
+  const folder = folderName(row)
   return {
     type: 'xnat:resourceCatalog',
     id: row.id,

@@ -33,7 +33,7 @@ export function putExperiment(archive: Archive, viewer: Viewer, why: Reason, wis
 }
 
 /** The same inside a change. */
-export async function writeExperiment(tx: Change, wish: ExperimentWish): Promise<Written> {
+async function writeExperiment(tx: Change, wish: ExperimentWish): Promise<Written> {
   const { home } = wish
   const project = home.project === undefined ? undefined : await locateProject(tx, { project: home.project }, 'read')
   if (tx.viewer.guest) forbid(tx, 'experiment', home.segment)

@@ -6,9 +6,9 @@ import { checkFilePath } from '../model/label.ts'
 import { type Archive, type Change, change, type Reason } from './archive.ts'
 import { admitDeletion } from './deletion.ts'
 import { addToTotals } from './folder-totals.ts'
-import { type Folder, findFolder } from './folders.ts'
+import { type Folder, findFolder, placeOfFolder } from './folders.ts'
 import { recordEvent } from './history.ts'
-import { placeOf } from './layout.ts'
+import { folderName } from './layout.ts'
 import { leaveRows } from './left-files.ts'
 import { locateParent } from './parents.ts'
 import { touched } from './touched.ts'
@@ -41,14 +41,9 @@ export async function deleteFiles(archive: Archive, viewer: Viewer, why: Reason,
     // Another deletion was faster: what it found is gone.
     if (gone.length === 0 && path !== '') noMatch(path)
     await addToTotals(tx, folder.row.id, { count: -gone.length, bytes: -gone.reduce((sum, { size }) => sum + size, 0) })
-    const detail = touched(folder.parent, folder.row.label ?? String(folder.row.id), path === '' ? 'all files' : path)
+    const detail = touched(folder.parent, folderName(folder.row), path === '' ? 'all files' : path)
     await recordEvent(tx, { noun: holder.noun, id: holder.id, action: 'Removed File', detail })
   })
-}
-
-function placeOfFolder({ row, parent }: Folder): string {
-  const { kind, name, direction, holder } = parent
-  return placeOf({ kind, holder: holder.label, name, direction, folder: row.label ?? String(row.id) }, holder.arc)
 }
 
 /** The file of that path; else those of that directory; else, with a star, those that begin so. */

@@ -5,6 +5,7 @@ import type { Tables } from '../db/schema.ts'
 import { refuse } from '../errors.ts'
 import { resourceLabelFault } from '../model/label.ts'
 import type { Change, Scope } from './archive.ts'
+import { folderName, placeOf } from './layout.ts'
 import { locateExperiment, orNothing } from './locate.ts'
 import type { Parent } from './parents.ts'
 
@@ -12,6 +13,12 @@ export type FolderRow = Selectable<Tables['resources']>
 
 /** A resource with the parent through which it was reached. */
 export type Folder = Readonly<{ row: FolderRow; parent: Parent }>
+
+/** Where the original would keep a folder, below its project (resources 9.1). */
+export function placeOfFolder({ row, parent }: Folder): string {
+  const { kind, name, direction, holder } = parent
+  return placeOf({ kind, holder: holder.label, name, direction, folder: folderName(row) }, holder.arc)
+}
 
 /** What a folder or file may be described by; absent or empty texts say nothing. */
 export type Descriptors = Readonly<{ format?: string; content?: string; description?: string; tags: readonly string[] }>

@@ -31,3 +31,6 @@ export function placeOf({ kind, holder, name, direction, folder }: Spot, arc: st
       return `${arc}/${holder}/PROCESSED/${name}/${folder}`
   }
 }
+
+/** What people call a folder: its label, else its number. */
+export const folderName = ({ label, id }: Readonly<{ label: string | null; id: number }>): string => label ?? String(id)

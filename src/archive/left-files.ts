@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Direction, ParentAddress } from '../model/address.ts'
 import type { Change } from './archive.ts'
-import { placeOf } from './layout.ts'
+import { folderName, placeOf } from './layout.ts'
 
 /** What is about to be deleted, by row ids. */
 export type Doomed = Readonly<
@@ -98,7 +98,7 @@ function leaveFolder(tx: Change, row: Row): Promise<unknown> {
     holder: row.holder ?? '',
     name,
     direction: row.direction,
-    folder: row.label ?? String(row.id),
+    folder: folderName(row),
   }
   return leaveRows(tx, { project: row.project, place: placeOf(spot, row.arc), which: sql`resource_id = ${row.id}` })
 }

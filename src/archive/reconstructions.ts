@@ -23,7 +23,7 @@ import { leaveFilesOf } from './left-files.ts'
 import { type LocatedExperiment, locateSession, orNothing } from './locate.ts'
 import { checkDeletion, editableSession, filePartEvent, freeId, sessionToChange } from './session-parts.ts'
 
-export const RECONSTRUCTION = 'xnat:reconstructedImageData'
+const RECONSTRUCTION = 'xnat:reconstructedImageData'
 
 export type ReconstructionRow = Selectable<Tables['reconstructions']>
 export type FoundReconstruction = Readonly<{ row: ReconstructionRow; session: LocatedExperiment }>
@@ -71,7 +71,7 @@ function checkType({ archive: { types } }: Change, { namedType }: Patch): void {
 type Wish = Readonly<{ id?: string; patch: Patch; mustBeNew?: true }>
 
 /** Creates or changes one reconstruction inside a change; returns its ID. */
-export async function writeReconstruction(tx: Change, session: LocatedExperiment<'edit'>, wish: Wish): Promise<string> {
+async function writeReconstruction(tx: Change, session: LocatedExperiment<'edit'>, wish: Wish): Promise<string> {
   const { types } = tx.archive
   const sent = applyPatch(types, emptyItem(RECONSTRUCTION), wish.patch).item.fields['ID'] ?? wish.id
   const name = sent === undefined || sent === '' ? await freeId(tx, session, 'reconstruction') : String(sent)

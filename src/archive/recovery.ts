@@ -8,6 +8,7 @@ import { type Archive, type Change, change, type Reason } from './archive.ts'
 import { recountTotals } from './folder-totals.ts'
 import { type Folder, folderForUpload, insertFolder } from './folders.ts'
 import { recordEvent } from './history.ts'
+import { folderName } from './layout.ts'
 import { locateParent } from './parents.ts'
 import { touched } from './touched.ts'
 
@@ -64,7 +65,7 @@ export async function takeBack(tx: Change, folder: Folder, which: RawBuilder<unk
 
 function recordReturn(tx: Change, { row, parent }: Folder, count: number): Promise<number> {
   const { noun, id } = parent.holder
-  const detail = touched(parent, row.label ?? String(row.id), `${count} files brought back`)
+  const detail = touched(parent, folderName(row), `${count} files brought back`)
   return recordEvent(tx, { noun, id, action: 'Refreshed Catalog', detail })
 }
 

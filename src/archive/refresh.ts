@@ -5,6 +5,7 @@ import { type Archive, type Change, change, type Reason, type Scope, scopeOf } f
 import { addToTotals, recountTotals } from './folder-totals.ts'
 import { type Folder, findFolder, foldersOf } from './folders.ts'
 import { recordEvent } from './history.ts'
+import { folderName } from './layout.ts'
 import { forbid } from './locate.ts'
 import { locateParent } from './parents.ts'
 import { takeBack } from './recovery.ts'
@@ -89,6 +90,6 @@ function recordRefresh(tx: Change, { row, parent }: Folder, what: string): Promi
     noun,
     id,
     action: 'Refreshed Catalog',
-    detail: touched(parent, row.label ?? String(row.id), what),
+    detail: touched(parent, folderName(row), what),
   })
 }

@@ -15,6 +15,7 @@ import {
   tagsOf,
 } from './folders.ts'
 import { recordEvent } from './history.ts'
+import { folderName } from './layout.ts'
 import { locateExperiment } from './locate.ts'
 import {
   assessorParent,
@@ -161,11 +162,11 @@ export async function deleteResources(
     const { holder } = await locateParent(tx, removal.parent, 'delete')
     await admitDeletion(tx, holder)
     for (const { row, parent } of folders) {
-      const detail = touched(parent, row.label ?? String(row.id))
+      const detail = touched(parent, folderName(row))
       await recordEvent(tx, { noun: holder.noun, id: holder.id, action: 'Removed Resource', detail })
       const gone = await tx.db.deleteFrom('resources').where('id', '=', row.id).returning('id').executeTakeFirst()
       // Somebody else was faster, between the look-up and now.
-      if (!gone) refuse({ kind: 'not-found', noun: 'resource', name: row.label ?? String(row.id) })
+      if (!gone) refuse({ kind: 'not-found', noun: 'resource', name: folderName(row) })
     }
   })
 }

@@ -17,7 +17,7 @@ export function shownFields(dictionary: Dictionary, type: DataType, item: Item):
 }
 
 /** The generated key as the type spells it, and in lower case where it is inherited: clients read either. */
-export function keyNames(dictionary: Dictionary, type: DataType): readonly string[] {
+function keyNames(dictionary: Dictionary, type: DataType): readonly string[] {
   if (!type.key) return []
   const column = keyColumn(dictionary, type)
   return column === type.key ? [type.key] : [type.key, column]

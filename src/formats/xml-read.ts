@@ -26,8 +26,8 @@ export type XmlLimits = Readonly<{
 }>
 
 export const MAX_XML_BYTES = 32 * 1024 * 1024
-export const MAX_XML_DEPTH = 64
-export const MAX_XML_NODES = 1_000_000
+const MAX_XML_DEPTH = 64
+const MAX_XML_NODES = 1_000_000
 export const xmlLimits: XmlLimits = Object.freeze({ bytes: MAX_XML_BYTES, depth: MAX_XML_DEPTH, nodes: MAX_XML_NODES })
 
 export const XSI = 'http://www.w3.org/2001/XMLSchema-instance'

@@ -3,14 +3,14 @@ import { Readable } from 'node:stream'
 import { faultOf, refuse } from '../errors.ts'
 import { allDataOf, type Viewer } from '../model/access.ts'
 import { beginLogin, findLogin, impliedLogin } from '../site/logins.ts'
-import { signIn } from '../site/sign-in.ts'
+import { PASSWORD_EXPIRED, signIn } from '../site/sign-in.ts'
 import type { OpenLogin, Site } from '../site/site.ts'
 import { findUser, GUEST, type User } from '../site/users.ts'
 import type { Answer, SignedInBy } from './call.ts'
 import { expirationCookie, sessionCookie } from './cookies.ts'
 import { isInteractive, isOwnProvider, needsToken, readCredentials, type Sent } from './credentials.ts'
 import { wholeBody } from './document.ts'
-import { errorAnswer } from './error-reply.ts'
+import { faultAnswer } from './error-reply.ts'
 import { parseQuery, type Query } from './query.ts'
 
 /** What a request says about who sends it. */
@@ -36,7 +36,6 @@ export type Admission = Readonly<{
   formToken?: string
 }>
 
-const EXPIRED = 'Your password has expired. Please try again after changing your password.'
 const LOGIN_PAGE = '/app/template/Login.vm'
 
 /** Whoever may read an open site, and all that closed sites show, without an account. */
@@ -70,7 +69,8 @@ async function byBasic(site: Site, claim: Claim, basic: NonNullable<Sent['basic'
   if (!isOwnProvider(basic.provider))
     refuse({ kind: 'unauthenticated', because: site.settings.value('uiLoginFailureMessage') })
   const { user, how, expired } = await signIn(site, { ...basic, address: claim.address })
-  if (expired && !setsPassword(claim)) refuse({ kind: 'forbidden', noun: 'user', name: user.login, because: EXPIRED })
+  if (expired && !setsPassword(claim))
+    refuse({ kind: 'forbidden', noun: 'user', name: user.login, because: PASSWORD_EXPIRED })
   if (held?.user.id === user.id) return { ...held, how }
   return { user, how, login: await (asksForSession(claim) ? beginLogin : impliedLogin)(site, user.id) }
 }
@@ -149,12 +149,12 @@ function turnedAway(site: Site, claim: Claim): Answer {
   const data = /^\/(data|xapi|REST|fs)(\/|$)/.test(claim.path)
   if (data && !isInteractive(claim.headers['user-agent'])) return unauthorized(site, claim)
   // A page that fetches in the background could not tell the login page from an answer.
-  if (data && claim.headers['sec-fetch-dest'] === 'empty') return errorAnswer(401, undefined, claim.path)
+  if (data && claim.headers['sec-fetch-dest'] === 'empty') return faultAnswer({ kind: 'unauthenticated' }, claim.path)
   return { status: 302, headers: { location: LOGIN_PAGE } }
 }
 
 function unauthorized(site: Site, claim: Claim, because?: string): Answer {
-  const answer = errorAnswer(401, because, claim.path)
+  const answer = faultAnswer({ kind: 'unauthenticated', because }, claim.path)
   return {
     ...answer,
     headers: { ...answer.headers, 'www-authenticate': `Basic realm="${site.settings.value('siteId')}"` },

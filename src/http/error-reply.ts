@@ -1,4 +1,5 @@
 import { ArchiveError, type Fault, type Noun } from '../errors.ts'
+import { escapeHtml } from '../formats/html-text.ts'
 import type { Answer } from './call.ts'
 
 /** The only table of error statuses. A kind that is missing here does not compile. */
@@ -78,9 +79,15 @@ export function errorAnswer(status: number, message: string | undefined, path: s
   return { status, headers: { 'content-type': 'text/html; charset=UTF-8' }, body: statusPage(status, message) }
 }
 
+/** The place is there, but does not answer to this method. */
+export const notOfferedAnswer = (path: string): Answer => errorAnswer(405, undefined, path)
+
+/** None of the ranges that were asked for is in the file. */
+export const noSuchRangeAnswer = (path: string): Answer => errorAnswer(416, undefined, path)
+
 /** Both xnatpy and pyxnat know an error page by its first line, and read the reason from its one `h3` (scans 1.7). */
-export function statusPage(status: number, message?: string): string {
-  const text = escapeText(message ?? standardText[status] ?? `Status ${status}`)
+function statusPage(status: number, message?: string): string {
+  const text = escapeHtml(message ?? standardText[status] ?? `Status ${status}`)
   const section = `sec10.${Math.floor(status / 100)}.${(status % 100) + 1}`
   return `<html>
 <head>
@@ -99,8 +106,4 @@ Please continue your visit at our <a href="/">home page</a>.
 export function thrownAnswer(error: unknown, path: string): Answer {
   if (error instanceof ArchiveError) return faultAnswer(error.fault, path)
   return errorAnswer(500, undefined, path)
-}
-
-function escapeText(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 }

@@ -13,7 +13,7 @@ import { xcatXmlChunks } from '../formats/catalog-xml.ts'
 import { checkFilePath } from '../model/label.ts'
 import type { Answer, Call } from './call.ts'
 import { lastStep } from './content-type.ts'
-import { downloadAnswer, isDownload, type Member } from './downloads.ts'
+import { downloadAnswer, extensionOf, isDownload, type Member } from './downloads.ts'
 import { fileAnswer, findContent, foundAnswer } from './file-answers.ts'
 import { filesTable, filesUri, locatorOf } from './file-tables.ts'
 import { folderPrefix, type Layout, structureOf } from './member-names.ts'
@@ -149,9 +149,6 @@ export function readPath(call: Call): Promise<Answer> {
     return noFile(path)
   })
 }
-
-const extensionOf = (type: string): string =>
-  type === 'application/zip' ? '.zip' : type === 'application/x-tar' ? '.tar' : '.tar.gz'
 
 async function directory(call: Call, path: string, type: string): Promise<Answer> {
   const under = { prefix: path, deep: call.query.flagUnlessOff('recursive') }

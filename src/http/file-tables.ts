@@ -1,7 +1,5 @@
 import type { ListedFile } from '../archive/file-listing.ts'
-import type { Folder } from '../archive/folders.ts'
-import { tagsOf } from '../archive/folders.ts'
-import { placeOf } from '../archive/layout.ts'
+import { type Folder, placeOfFolder, tagsOf } from '../archive/folders.ts'
 import type { Cell, Column, Table } from '../model/table.ts'
 import { lastStep } from './content-type.ts'
 import { parentUri } from './parent-paths.ts'
@@ -61,7 +59,7 @@ export function filesTable({ files, locator, subject }: Listing): Table {
 
 function prefixOf(folder: Folder, locator: Locator, subject: string | undefined): string {
   if (locator === 'URI') return `${filesUri(folder, subject)}/`
-  const place = folderPlace(folder)
+  const place = placeOfFolder(folder)
   return locator === 'projectPath' ? `${place}/` : `${virtualRoot(folder)}${place}/`
 }
 
@@ -69,11 +67,5 @@ function prefixOf(folder: Folder, locator: Locator, subject: string | undefined)
 export const filesUri = ({ row, parent }: Folder, subject?: string): string =>
   `${parentUri(parent, subject)}/resources/${row.id}/files`
 
-/** Where the original would keep the folder, below its project. */
-export function folderPlace({ row, parent }: Folder): string {
-  const { kind, name, direction, holder } = parent
-  return placeOf({ kind, holder: holder.label, name, direction, folder: row.label ?? String(row.id) }, holder.arc)
-}
-
-/** The same as an absolute path: of an archive that exists in no file system, so that none is disclosed (resources 10). */
-export const virtualRoot = ({ parent }: Folder): string => `/data/xnat/archive/${parent.holder.project}/`
+/** The place of a folder as an absolute path: of an archive that exists in no file system, so that none is disclosed (resources 10). */
+const virtualRoot = ({ parent }: Folder): string => `/data/xnat/archive/${parent.holder.project}/`

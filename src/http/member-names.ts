@@ -1,5 +1,5 @@
 import type { Folder } from '../archive/folders.ts'
-import { placeOf } from '../archive/layout.ts'
+import { folderName, placeOf } from '../archive/layout.ts'
 
 /** How a download is laid out (resources 3.6). */
 export type Layout = Readonly<{
@@ -18,7 +18,7 @@ export const structureOf = (name: string | undefined): Layout['structure'] =>
 
 /** What stands before the paths of a folder's files in a download, with a slash at its end. */
 export function folderPrefix({ row, parent }: Folder, { structure, typed, before }: Layout): string {
-  const label = row.label ?? String(row.id)
+  const label = folderName(row)
   const { kind, name, direction, type, holder } = parent
   if (structure === 'legacy') {
     const place = placeOf({ kind, holder: holder.label, name, direction, folder: label }, '')

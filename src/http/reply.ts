@@ -32,7 +32,7 @@ const formats: Readonly<Record<string, string>> = {
 
 /** What a place offers to an Accept header, its default first. */
 export const tableVariants = ['application/json', 'text/html', 'text/xml'] as const
-export const itemVariants = ['text/html', 'text/xml', 'application/json'] as const
+const itemVariants = ['text/html', 'text/xml', 'application/json'] as const
 
 /** Rows from which a table is sent in pieces instead of as one text. */
 const LONG_TABLE_ROWS = 2000
@@ -96,7 +96,7 @@ function tableWriter(type: string, table: Table): [type: string, chunks: Iterabl
 }
 
 /** Sorts by column names, ignoring their case; unknown names are passed over; empty cells come last, then `DESC` reverses. */
-export function sortTable(table: Table, sortBy: string | undefined, sortOrder: string | undefined): Table {
+function sortTable(table: Table, sortBy: string | undefined, sortOrder: string | undefined): Table {
   const keys = (sortBy ?? '')
     .split(',')
     .map((name) => table.columns.findIndex((column) => column.key.toLowerCase() === name.trim().toLowerCase()))

@@ -26,9 +26,6 @@ export type ScanSelection = ExperimentAddress & Readonly<{ scans: string }>
 /** A reconstruction by id, below its imaging session. */
 export type ReconstructionAddress = ExperimentAddress & Readonly<{ reconstruction: string }>
 
-/** An image assessor by id or label, below its imaging session. */
-export type AssessorAddress = ExperimentAddress & Readonly<{ assessor: string }>
-
 /**
  * What resource folders hang on. Scans, assessors and reconstructions may name several at once (resources 1.4);
  * `direction` is that of the folders of assessors and reconstructions, `out` when the address names none.

@@ -1,7 +1,7 @@
 /** Longest label or identifier in characters. */
-export const MAX_LABEL_LENGTH = 255
+const MAX_LABEL_LENGTH = 255
 /** Longest name of a file or folder in bytes of UTF-8, as file systems have it. */
-export const MAX_NAME_BYTES = 255
+const MAX_NAME_BYTES = 255
 /** Longest path of a file below its folder in bytes of UTF-8: what an index entry of either database can hold. */
 export const MAX_PATH_BYTES = 2048
 

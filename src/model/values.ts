@@ -7,7 +7,7 @@ export type Read = Readonly<{ value: Scalar }> | Readonly<{ fault: string }>
 type Reader = (text: string) => Scalar | undefined
 
 /** Longest `string` in UTF-16 code units when its declaration names no other limit (hierarchy 1.10). */
-export const MAX_STRING_LENGTH = 255
+const MAX_STRING_LENGTH = 255
 
 const readers: Readonly<Record<Exclude<Kind, 'string' | 'text'>, Reader>> = {
   integer: readInteger,

@@ -11,6 +11,9 @@ export type Credentials = Readonly<{ name: string; password: string; address: st
 /** `expired`: the password is right, but too old to be used for anything but setting a new one. */
 export type SignedIn = Readonly<{ user: User; how: 'password' | 'token'; expired: boolean }>
 
+/** What people are told whose password is right and too old. */
+export const PASSWORD_EXPIRED = 'Your password has expired. Please try again after changing your password.'
+
 /** Longer than any login; what is longer need not be looked up or remembered. */
 const MAX_NAME = 64
 const MAX_PASSWORD = 1024

@@ -1,6 +1,6 @@
 import { faultOf, refuse } from '../../errors.ts'
 import { beginLogin, endLogin, findLogin } from '../../site/logins.ts'
-import { signIn } from '../../site/sign-in.ts'
+import { PASSWORD_EXPIRED, signIn } from '../../site/sign-in.ts'
 import type { OpenLogin } from '../../site/site.ts'
 import type { Answer, Call, Operation, Route } from '../call.ts'
 import { endedCookie, sessionCookie } from '../cookies.ts'
@@ -20,8 +20,7 @@ async function beginByForm(call: Call): Promise<OpenLogin> {
     refuse({ kind: 'invalid', field: 'provider', because: `There is no provider ${provider}.` })
   const sent = { name: field('username', 'j_username'), password: field('password', 'j_password') }
   const { user, expired } = await signIn(call.site, { ...sent, address: call.address })
-  const because = 'Your password has expired. Please try again after changing your password.'
-  if (expired) refuse({ kind: 'forbidden', noun: 'user', name: user.login, because })
+  if (expired) refuse({ kind: 'forbidden', noun: 'user', name: user.login, because: PASSWORD_EXPIRED })
   return beginLogin(call.site, user.id)
 }
 
@@ -50,7 +49,7 @@ async function signInAtPage(call: Call): Promise<Answer> {
     if (fault?.kind !== 'unauthenticated' && fault?.kind !== 'forbidden') throw error
     return pageAnswer(
       loginPage(call.site.settings.value('siteId'), fault.because),
-      fault.kind === 'forbidden' ? 403 : 401,
+      faultAnswer(fault, call.path).status,
     )
   }
 }

@@ -2,6 +2,7 @@ import { scopeOf } from '../../archive/archive.ts'
 import { locateProject } from '../../archive/locate.ts'
 import { listScanners, listScanTypes } from '../../archive/scan-types.ts'
 import type { Answer, Call, Parameter, Route } from '../call.ts'
+import { jsonAnswer } from '../json-answer.ts'
 import { tableAnswer } from '../reply.ts'
 import { tableTypes } from './session-places.ts'
 import { formatParameter, projectParameter } from './shared-parameters.ts'
@@ -25,8 +26,7 @@ async function qualityLabels(call: Call): Promise<Answer> {
     project === undefined
       ? 'site'
       : (await locateProject(scopeOf(call.archive, call.viewer), { project }, 'read')).row.name
-  const headers = { 'content-type': 'application/json; charset=UTF-8' }
-  return { status: 200, headers, body: JSON.stringify({ [name]: QUALITY_LABELS }) }
+  return jsonAnswer({ [name]: QUALITY_LABELS })
 }
 
 const table = (says: string): Parameter => ({ name: 'table', in: 'query', says })

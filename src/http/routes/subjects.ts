@@ -98,7 +98,7 @@ async function remove(call: Call): Promise<Answer> {
 
 /** The desktop client asks for visits of every subject; no visit protocols are kept, so there are none (hierarchy 1.1). */
 async function visits(): Promise<Answer> {
-  return { status: 200, headers: { 'content-type': 'application/json; charset=UTF-8' }, body: '[]' }
+  return jsonAnswer([])
 }
 
 const listOperation: Operation = {

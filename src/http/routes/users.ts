@@ -4,6 +4,7 @@ import { changeUser, createUser } from '../../site/accounts.ts'
 import { signIn } from '../../site/sign-in.ts'
 import { findUser, listUsers, requireUser, type User } from '../../site/users.ts'
 import type { Answer, Call, Operation, Parameter, Route } from '../call.ts'
+import { faultAnswer } from '../error-reply.ts'
 import { doneAnswer, jsonAnswer, objectOf, readJson, unchangedAnswer } from '../json-answer.ts'
 import { tableAnswer, textAnswer } from '../reply.ts'
 import { profileOf, textOf, userJson } from '../user-json.ts'
@@ -25,7 +26,8 @@ async function userTable(call: Call): Promise<Answer> {
     rows: users.map((user) => [user.id, user.login, user.firstName, user.lastName, user.email]),
     metadata: { title: 'Projects', totalRecords: String(users.length) },
   }
-  return { ...tableAnswer(call, table), status: allowed ? 200 : 403 }
+  const refusal = faultAnswer({ kind: 'forbidden', noun: 'user', name: call.viewer.login }, call.path)
+  return allowed ? tableAnswer(call, table) : { ...tableAnswer(call, table), status: refusal.status }
 }
 
 /** All accounts that `which` takes, each as `show` has it. */
