@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import { typeNamed, typeNamedFolded } from '../archive/identity.ts'
-import { refuse } from '../errors.ts'
+import { faultOf, refuse } from '../errors.ts'
 import { xmlToItem } from '../formats/item-xml.ts'
 import { MAX_XML_BYTES, readXml } from '../formats/xml-read.ts'
 import type { Item } from '../model/item.ts'
@@ -94,15 +94,20 @@ function readDocument(call: Call, bytes: Buffer): { item: Item; faults: readonly
 
 /**
  * A whole small body. Of a longer one the rest is passed over, so that its sender comes to read the answer.
- * @throws ArchiveError 'too-large' beyond MAX_XML_BYTES
+ * @throws ArchiveError 'too-large' beyond MAX_XML_BYTES, 'broken-off' when the sender or the form around it breaks off
  */
 export async function wholeBody(body: Readable | undefined): Promise<Buffer> {
   const chunks: Buffer[] = []
   let size = 0
-  for await (const chunk of body?.iterator({ destroyOnReturn: false }) ?? []) {
-    size += (chunk as Buffer).length
-    if (size > MAX_XML_BYTES) break
-    chunks.push(chunk as Buffer)
+  try {
+    for await (const chunk of body?.iterator({ destroyOnReturn: false }) ?? []) {
+      size += (chunk as Buffer).length
+      if (size > MAX_XML_BYTES) break
+      chunks.push(chunk as Buffer)
+    }
+  } catch (error) {
+    if (faultOf(error)) throw error
+    refuse({ kind: 'broken-off', what: 'body', because: `The document broke off after ${size} bytes.` }, error)
   }
   if (size <= MAX_XML_BYTES) return Buffer.concat(chunks, size)
   body?.resume()

@@ -26,6 +26,13 @@ describe('forms that carry documents', () => {
     await lives()
   })
 
+  it('refuses a configuration that ends inside its form', async () => {
+    const { headers, body } = form('x'.repeat(300_000))
+    const reply = await site.as('admin')('PUT', '/data/config/t/p', { headers, body: body.subarray(0, 200_000) })
+    assert.equal(reply.status, 400)
+    await lives()
+  })
+
   it('refuses a document that is too long, whether in a form or bare', async () => {
     const document = Buffer.alloc(33 * 1024 * 1024, 'x')
     const { headers, body } = form(document)
