@@ -122,29 +122,35 @@ async function openBlob(path: string, key: BlobKey): Promise<number> {
 }
 
 async function read(path: string, key: BlobKey, range?: ByteRange): Promise<Readable> {
-  const file = await openBlob(path, key)
-  try {
-    const last = (await disk.fstat(file)).size - 1
-    const { start, end } = range ?? { start: 0, end: last }
-    if (end > last)
-      refuse({ kind: 'not-found', noun: 'file', name: key, because: `Only ${last + 1} bytes are left of ${key}.` })
-    if (start <= end) return fs.createReadStream('', { fd: file, start, end, highWaterMark: READ_BYTES })
-  } catch (error) {
-    disk.close(file)
-    throw error
-  }
+  const { file, start, end } = await openRange(path, key, range)
+  if (start <= end) return fs.createReadStream('', { fd: file, start, end, highWaterMark: READ_BYTES })
   disk.close(file)
   return Readable.from([])
 }
 
 async function openPump(path: string, key: BlobKey, range: ByteRange): Promise<Pump> {
-  const file = await openBlob(path, key)
+  const { file } = await openRange(path, key, range)
   return async (take) => {
     try {
       await pump(file, range, take)
     } finally {
       disk.close(file)
     }
+  }
+}
+
+/** An open blob with the bytes that are wanted of it. @throws ArchiveError 'not-found' when it has fewer */
+async function openRange(path: string, key: BlobKey, range?: ByteRange): Promise<ByteRange & { file: number }> {
+  const file = await openBlob(path, key)
+  try {
+    const last = (await disk.fstat(file)).size - 1
+    const { start, end } = range ?? { start: 0, end: last }
+    if (end > last)
+      refuse({ kind: 'not-found', noun: 'file', name: key, because: `Only ${last + 1} bytes are left of ${key}.` })
+    return { file, start, end }
+  } catch (error) {
+    disk.close(file)
+    throw error
   }
 }
 
