@@ -191,10 +191,12 @@ async function movedSubject(tx: Change, stored: LocatedExperiment, values: Patch
   const named = values.identity.subject_ID
   if (named === undefined || stored.row.subject_id === null) return undefined
   const project = stored.place.project.name
-  const found =
-    (await orNothing(locateSubject(tx, { project, subject: named }, 'read'))) ??
-    (await orNothing(locateSubject(tx, { subject: named }, 'read')))
+  const found = await orNothing(locateSubject(tx, { project, subject: named }, 'read'))
   if (found) return found.row.id
+  const elsewhere = await orNothing(locateSubject(tx, { subject: named }, 'read'))
+  if (elsewhere?.row.id === stored.row.subject_id) return elsewhere.row.id
+  // To read a subject is no right to hang experiments on it: it must be seen in the experiment's project.
+  if (elsewhere) return forbid(tx, 'subject', named)
   const home = await locateProject(tx, { project }, 'read')
   const made = await writeNewSubject(tx, home, { item: emptyItem('xnat:subjectData'), identity: { label: named } })
   return made.row.id

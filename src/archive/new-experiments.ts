@@ -90,6 +90,8 @@ async function assessorPlace(tx: Change, { home }: ExperimentWish, { project, va
   const session = await locateSession(tx, { project: home.project, subject: home.subject, experiment: named }, 'read')
   const wanted = values.identity.project
   const owner = project ?? (await locateProject(tx, { project: wanted ?? session.owner.name }, 'read'))
+  // To read a session is no right to hang assessors on it: it must be seen in the project that is to own them.
+  if (!session.places.some((place) => place.project.id === owner.row.id)) forbid(tx, 'session', named)
   return { project: owner, subjectId: null, sessionId: session.row.id }
 }
 
