@@ -9,13 +9,16 @@ import { groupNamed } from './members.ts'
 /** What a custom group may do, by data type. */
 export type GroupRights = ReadonlyMap<string, ReadonlySet<Action>>
 
-/** `segment` is what the address names: the group's id, or its title where no id and no title are sent. */
+/**
+ * `segment` is what the address names: the group's id, or its title where no id and no title are sent. Without `rights`
+ * the group keeps those it has.
+ */
 export type GroupWish = Readonly<{
   project: string
   segment?: string
   id?: string
   displayName?: string
-  rights: GroupRights
+  rights?: GroupRights
 }>
 
 /** The groups of a project with the number of their users (hierarchy 3.9). */
@@ -65,7 +68,7 @@ export function putGroup(archive: Archive, viewer: Viewer, why: Reason, wish: Gr
     if (stored && stored.role !== 'custom')
       forbid(tx, 'group', name, `The group ${stored.display_name} cannot be changed.`)
     const id = stored ? await retitle(tx, stored.id, title) : await create(tx, project.row.id, name, title)
-    await writeRights(tx, id, wish.rights)
+    if (wish.rights) await writeRights(tx, id, wish.rights)
     await recordEvent(tx, {
       noun: 'project',
       id: project.row.id,

@@ -16,19 +16,21 @@ import { parseXmlPath, resolvePath } from '../model/xml-path.ts'
 import type { Answer, Call } from './call.ts'
 
 /** Short names of `format` and the media types they stand for (hierarchy 1.2). */
-const formats: Readonly<Record<string, string>> = {
-  json: 'application/json',
-  html: 'text/html',
-  xml: 'text/xml',
-  csv: 'text/csv',
-  txt: 'text/plain',
-  zip: 'application/zip',
-  tar: 'application/x-tar',
-  'tar.gz': 'application/x-gtar',
-  xlist: 'application/xList',
-  xcat: 'application/xcat',
-  xar: 'application/xar',
-}
+const formats: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    json: 'application/json',
+    html: 'text/html',
+    xml: 'text/xml',
+    csv: 'text/csv',
+    txt: 'text/plain',
+    zip: 'application/zip',
+    tar: 'application/x-tar',
+    'tar.gz': 'application/x-gtar',
+    xlist: 'application/xList',
+    xcat: 'application/xcat',
+    xar: 'application/xar',
+  }),
+)
 
 /** What a place offers to an Accept header, its default first. */
 export const tableVariants = ['application/json', 'text/html', 'text/xml'] as const
@@ -40,9 +42,9 @@ const LONG_TABLE_ROWS = 2000
 /** The media type asked for: `format` wins, then Accept; what nothing matches gets the default, never 406. */
 export function mediaTypeOf(call: Call, variants: readonly string[]): string {
   const asked = call.query.get('format')
-  if (asked) return formats[asked.toLowerCase()] ?? asked.toLowerCase()
+  if (asked) return formats.get(asked.toLowerCase()) ?? asked.toLowerCase()
   const media = call.query.get('media')
-  return negotiate(media ? (formats[media.toLowerCase()] ?? media) : call.headers.accept, variants)
+  return negotiate(media ? (formats.get(media.toLowerCase()) ?? media) : call.headers.accept, variants)
 }
 
 function negotiate(accept: string | undefined, variants: readonly string[]): string {

@@ -49,21 +49,31 @@ async function write(call: Call): Promise<Answer> {
   return textAnswer(await putGroup(call.archive, call.viewer, call.why, wish))
 }
 
-const letters: Readonly<Record<string, readonly Action[]>> = {
-  R: ['read'],
-  E: ['read', 'create', 'edit', 'activate'],
-  D: ['read', 'delete'],
+const letters: ReadonlyMap<string, readonly Action[]> = new Map([
+  ['R', ['read']],
+  ['E', ['read', 'create', 'edit', 'activate']],
+  ['D', ['read', 'delete']],
+])
+
+/** What a field `<xsiType>_<xsiType>/project_<P>_R` (or `_E`, `_D`, `_wasSet`) of a form is about (hierarchy 3.9). */
+function boxOf(name: string): { type: string; box: string } | undefined {
+  const pair = name.slice(0, Math.max(0, name.indexOf('/')))
+  const type = pair.slice(0, (pair.length - 1) / 2)
+  if (type === '' || pair !== `${type}_${type}`) return undefined
+  return { type, box: name.slice(name.lastIndexOf('_') + 1) }
 }
 
-/** `<xsiType>_<xsiType>/project_<P>_R|_E|_D=1` (hierarchy 3.9). */
-function rightsOf(fields: Query): GroupRights {
+/** Undefined where the form has no boxes for rights at all. */
+function rightsOf(fields: Query): GroupRights | undefined {
+  const boxes = fields.entries.flatMap(([name, value]) => {
+    const found = boxOf(name)
+    return found ? [{ ...found, checked: value !== '0' && value !== 'false' }] : []
+  })
+  if (boxes.length === 0) return undefined
   const rights = new Map<string, Set<Action>>()
-  for (const [name, value] of fields.entries) {
-    const match = /^([\w]+:\w+?)_.*_(R|E|D)$/.exec(name)
-    if (!match || value === '0' || value === 'false') continue
-    const known = rights.get(match[1]!) ?? new Set<Action>()
-    for (const action of letters[match[2]!] ?? []) known.add(action)
-    rights.set(match[1]!, known)
+  for (const { type, box, checked } of boxes) {
+    const allowed = checked ? (letters.get(box) ?? []) : []
+    if (allowed.length > 0) rights.set(type, new Set([...(rights.get(type) ?? []), ...allowed]))
   }
   return rights
 }

@@ -30,6 +30,12 @@ const lists = [
   '/projects/FMT/subjects/S1/experiments/MR1/assessors',
 ]
 
+test('hierarchy 8: a word that no format has is none, whatever else it means', async () => {
+  for (const word of ['constructor', '__proto__', 'toString']) {
+    for (const name of ['format', 'media']) await want(own('GET', `/data/projects?${name}=${word}`), 200)
+  }
+})
+
 test('hierarchy 1: /REST answers as /data does', async () => {
   const [data, rest] = [await want(own('GET', '/data/projects'), 200), await want(own('GET', '/REST/projects'), 200)]
   assert.equal(rest.text, data.text)

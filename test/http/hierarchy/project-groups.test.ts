@@ -200,3 +200,14 @@ test('hierarchy 106: a group is changed by sending it again', async () => {
   await want(own('PUT', `${groups}/GRP_Readers`, wider), 200, 201)
   assert.deepEqual(column(await rowsAt(reader, '/data/projects/GRP/experiments'), 'label'), ['MR1', 'PET1'])
 })
+
+test('hierarchy 106: a group that gets another title keeps its rights, one whose boxes are cleared loses them', async () => {
+  const visible = async () => column(await rowsAt(reader, '/data/projects/GRP/experiments'), 'label').length
+  const titled = (title: string) => ({ 'xdat:userGroup/displayName': title, 'xdat:userGroup/ID': 'GRP_Readers' })
+  await want(own('PUT', `${groups}/GRP_Readers`, formBody(titled('Lookers'))), 200)
+  assert.equal(await visible(), 2)
+  assert.ok(column(await rowsAt(own, groups), 'displayname').includes('Lookers'))
+  const cleared = { ...titled('Readers'), 'xnat:mrSessionData_xnat:mrSessionData/project_GRP_wasSet': '1' }
+  await want(own('PUT', `${groups}/GRP_Readers`, formBody(cleared)), 200)
+  await want(reader('GET', '/data/projects/GRP/experiments'), 403, 404)
+})
