@@ -1,11 +1,11 @@
-#!/usr/bin/env -S node --max-semi-space-size=8
+#!/usr/bin/env -S node --max-semi-space-size=4
 import { setFlagsFromString } from 'node:v8'
 
 // File access, hashing and password checks share these threads. The number is read when the first of them starts, so
 // that everything else is loaded after this line.
 process.env['UV_THREADPOOL_SIZE'] ??= '16'
 // Memory is collected before the heap has doubled: little of it lives long, and much of it is large (bench/README.md).
-setFlagsFromString('--heap-growing-percent=100')
+setFlagsFromString('--heap-growing-percent=60')
 
 const { run } = await import('./commands/run.ts')
 
