@@ -21,7 +21,7 @@ import {
   orNothing,
 } from './locate.ts'
 import { createExperiment, type ExperimentHome, type ExperimentWish, writeScans } from './new-experiments.ts'
-import { checkLabel, refuseLabel, setLabel, unshare } from './sharing.ts'
+import { refuseLabel, renameRecord, unshare } from './sharing.ts'
 import { refuseOutsider, type SubjectWish, type Written, writeNewSubject, writeSubject } from './subjects.ts'
 
 /**
@@ -107,7 +107,7 @@ async function modifyExperiment(tx: Change, stored: LocatedExperiment, wish: Exp
   const editable = entitled(stored, 'edit') ?? forbid(tx, 'experiment', home.segment)
   const label = assigned(patch, 'label')
   if (label !== undefined && label !== stored.place.label && home.session === undefined) {
-    await renameExperiment(tx, editable, label)
+    await renameRecord(tx, 'experiment', editable, label)
     return { id, outcome: 'renamed' }
   }
   requireSameType(tx.archive, stored, patch)
@@ -227,23 +227,6 @@ async function saveExperiment(
     ...(to.subject === undefined ? {} : { subject_id: to.subject }),
   }
   await tx.db.updateTable('experiments').set(values).where('id', '=', stored.row.id).execute()
-}
-
-async function renameExperiment(tx: Change, stored: LocatedExperiment<'edit'>, label: string): Promise<void> {
-  checkLabel('experiment', label)
-  const kept = stored.place.owner ? {} : { shareLabel: label }
-  await setLabel(tx, 'experiment', { id: stored.row.id, project: stored.place.project.id, label, ...kept })
-  const event = await recordEvent(tx, {
-    noun: 'experiment',
-    id: stored.row.id,
-    action: 'Renamed',
-    detail: `${stored.place.label} to ${label}`,
-  })
-  await tx.db
-    .updateTable('experiments')
-    .set({ modified_at: tx.at, event_id: event })
-    .where('id', '=', stored.row.id)
-    .execute()
 }
 
 /**

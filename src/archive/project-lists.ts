@@ -1,6 +1,14 @@
 import { type RawBuilder, sql } from 'kysely'
 import { refuse } from '../errors.ts'
-import { type Action, mayOnData, ownsAllData, readsAllData, type Viewer } from '../model/access.ts'
+import {
+  type Action,
+  mayOnData,
+  mayOnProject,
+  ownsAllData,
+  readsAllData,
+  type Terms,
+  type Viewer,
+} from '../model/access.ts'
 import type { Cell, Table } from '../model/table.ts'
 import { type Archive, type Scope, scopeOf } from './archive.ts'
 import { stampText } from './listing.ts'
@@ -41,7 +49,8 @@ type ListedRow = Readonly<{
 export async function listProjectsByRole(archive: Archive, viewer: Viewer, filters: ProjectFilters): Promise<Table> {
   const scope = scopeOf(archive, viewer)
   const rows = await roleRows(scope, filters.activeSince)
-  const shown = rows.filter((row) => passes(viewer, row, filters))
+  const terms = await termsIn(scope, rows)
+  const shown = rows.filter((row) => mayOnProject(viewer, terms(row), 'read') && passes(viewer, row, filters))
   shown.sort((a, b) => (runningTitle(a) < runningTitle(b) ? -1 : 1))
   const codes = filters.prearchiveCodes ?? false
   return {
@@ -64,6 +73,13 @@ async function roleRows(scope: Scope, since?: string): Promise<ListedRow[]> {
   return rows.map((row) => ({ ...row, role: row.role?.slice(1) ?? null }))
 }
 
+/** On what terms the viewer meets each of the projects. */
+async function termsIn(scope: Scope, rows: readonly ListedRow[]): Promise<(row: ListedRow) => Terms> {
+  const ids = rows.map((row) => row.id)
+  const grants = await grantsIn(scope.db, scope.viewer, ids)
+  return (row) => termsOf(row, grants.get(row.id))
+}
+
 /** Was anything changed in the project since then: itself, its subjects, its experiments or what is below them? */
 const activeSince = (since: string): RawBuilder<boolean> =>
   sql<boolean>`(exists (select 1 from events v where v.noun = 'project' and v.noun_id = p.id and v.at > ${since})
@@ -73,13 +89,10 @@ const activeSince = (since: string): RawBuilder<boolean> =>
       where e.project_id = p.id and v.at > ${since}))`
 
 function passes(viewer: Viewer, row: ListedRow, filters: ProjectFilters): boolean {
-  const open = row.accessibility !== 'private'
-  if (!readsAllData(viewer) && !open && row.role === null) return false
   if (filters.admin && !ownsAllData(viewer)) return false
   if (filters.favorite !== undefined && filters.favorite !== (row.favorite === 1)) return false
   if (filters.recent !== undefined && filters.recent !== (row.visited_at !== null)) return false
   if (filters.accessible === false && row.role !== null) return false
-  if (filters.accessible === true && !(row.role !== null || open || readsAllData(viewer))) return false
   if (filters.users && row.role === null) return false
   return dataPasses(viewer, row, filters.data) && rolesPass(row, filters)
 }
@@ -161,15 +174,11 @@ export async function listProjectsByPermission(
 ): Promise<Table> {
   const scope = scopeOf(archive, viewer)
   const all = await roleRows(scope)
-  const grants = await grantsIn(
-    scope.db,
-    viewer,
-    all.map((row) => row.id),
-  )
+  const terms = await termsIn(scope, all)
   const rows = all.filter((row) => {
-    const terms = termsOf(row, grants.get(row.id))
-    const types = asked.type === undefined ? [ANY_TYPE, ...terms.grants.custom.keys()] : [asked.type]
-    return types.some((type) => mayOnData(viewer, terms, type, asked.action))
+    const own = terms(row)
+    const types = asked.type === undefined ? [ANY_TYPE, ...own.grants.custom.keys()] : [asked.type]
+    return types.some((type) => mayOnData(viewer, own, type, asked.action))
   })
   rows.sort((a, b) => (runningTitle(a) < runningTitle(b) ? -1 : 1))
   return {

@@ -76,6 +76,7 @@ export function checkLabel(noun: Noun, label: string): void {
 }
 
 type Shared = LocatedSubject | LocatedExperiment
+type Editable = LocatedSubject<'edit'> | LocatedExperiment<'edit'>
 
 export type ShareWish = Readonly<{ noun: Shareable; type: string; target: string; label?: string; primary?: boolean }>
 
@@ -150,6 +151,25 @@ export async function setLabel(tx: Change, noun: Shareable, wish: Relabelled): P
       .where('project_id', '=', wish.project)
       .execute()
   }
+}
+
+/** What a rename is called in the history. */
+const renamed: Readonly<Record<Shareable, string>> = { subject: 'Renamed Subject', experiment: 'Renamed' }
+
+/**
+ * Gives a record another label in the project where it was found; through a share, the share gets it.
+ * @throws ArchiveError 'nothing-sent' for a label that cannot be, 'conflict' when it is taken there
+ */
+export async function renameRecord(tx: Change, noun: Shareable, stored: Editable, label: string): Promise<void> {
+  const { row, place } = stored
+  checkLabel(noun, label)
+  const kept = place.owner ? {} : { shareLabel: label }
+  await setLabel(tx, noun, { id: row.id, project: place.project.id, label, ...kept })
+  const detail = `${place.label} to ${label}`
+  const event = await recordEvent(tx, { noun, id: row.id, action: renamed[noun], detail })
+  const values = { modified_at: tx.at, event_id: event }
+  if (noun === 'subject') await tx.db.updateTable('subjects').set(values).where('id', '=', row.id).execute()
+  else await tx.db.updateTable('experiments').set(values).where('id', '=', row.id).execute()
 }
 
 async function handOver(tx: Change, shared: Shared, wish: ShareWish, target: ProjectRow): Promise<void> {

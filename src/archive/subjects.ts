@@ -20,7 +20,7 @@ import {
   mayInProject,
   orNothing,
 } from './locate.ts'
-import { addPlace, checkLabel, setLabel, unshare } from './sharing.ts'
+import { addPlace, checkLabel, renameRecord, unshare } from './sharing.ts'
 
 export const SUBJECT = 'xnat:subjectData'
 
@@ -126,7 +126,7 @@ async function modifySubject(tx: Change, stored: LocatedSubject, patch: Patch): 
   const editable = entitled(stored, 'edit') ?? forbid(tx, 'subject', name)
   const label = assigned(patch, 'label')
   if (label !== undefined && label !== stored.place.label) {
-    await renameSubject(tx, editable, label)
+    await renameRecord(tx, 'subject', editable, label)
     return { id: name, outcome: 'renamed' }
   }
   const row = (await lockedDocument(tx, 'subjects', stored.row.id)) ?? stored.row
@@ -145,23 +145,6 @@ async function saveSubject(tx: Change, row: DocumentRow, doc: string): Promise<v
     .updateTable('subjects')
     .set({ doc, modified_at: tx.at, event_id: event })
     .where('id', '=', row.id)
-    .execute()
-}
-
-async function renameSubject(tx: Change, stored: LocatedSubject<'edit'>, label: string): Promise<void> {
-  checkLabel('subject', label)
-  const kept = stored.place.owner ? {} : { shareLabel: label }
-  await setLabel(tx, 'subject', { id: stored.row.id, project: stored.place.project.id, label, ...kept })
-  const event = await recordEvent(tx, {
-    noun: 'subject',
-    id: stored.row.id,
-    action: 'Renamed Subject',
-    detail: `${stored.place.label} to ${label}`,
-  })
-  await tx.db
-    .updateTable('subjects')
-    .set({ modified_at: tx.at, event_id: event })
-    .where('id', '=', stored.row.id)
     .execute()
 }
 

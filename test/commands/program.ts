@@ -1,8 +1,11 @@
+import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import type { DatabasePlace } from '../../src/db/open.ts'
+import { type Caller, callerOf } from '../support/caller.ts'
+import { type TestPlace, testPlace } from '../support/database.ts'
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 
@@ -21,6 +24,34 @@ export function settingsOf(place: DatabasePlace, more: Readonly<Record<string, s
     ...database,
     ...more,
   } as Record<string, string>
+}
+
+/** Settings of the program for an empty place, whose administrator has the password `admin-password`. */
+export async function openProgram(): Promise<TestPlace & Readonly<{ env: Record<string, string> }>> {
+  const at = await testPlace()
+  const more = { ISOCENTER_ADMIN_PASSWORD: 'admin-password', ISOCENTER_LOG_LEVEL: 'error' }
+  return { ...at, env: settingsOf(at.place, more) }
+}
+
+/** Runs `act` with the administrator of a server in a process of its own. */
+export async function besideServer(
+  env: Record<string, string>,
+  act: (admin: Caller, url: string) => Promise<void>,
+): Promise<void> {
+  const server = await serving(env)
+  try {
+    await act(callerOf(server.url, 'admin', 'admin-password'), server.url)
+  } finally {
+    server.signal('SIGTERM')
+    await server.ended
+  }
+}
+
+/** That these words are refused as no command, with a word on how to learn the right ones. */
+export async function assertMisuse(words: readonly string[], env: Record<string, string>): Promise<void> {
+  const { code, err } = await program(words, env)
+  assert.equal(code, 2, words.join(' '))
+  assert.match(err, /isocenter --help/)
 }
 
 function start(words: readonly string[], env: Record<string, string>): ChildProcess {
