@@ -21,6 +21,15 @@ export type Staged = Readonly<{
   release: () => Promise<void>
 }>
 
+/**
+ * How a file of this machine gets into the store: under a second name for the same bytes where that is possible, or as
+ * a copy in any case.
+ */
+export type Taking = 'link' | 'copy'
+
+/** A file of this machine that has been read whole; `linked` when its bytes were not copied but got a second name. */
+export type StagedFile = Staged & Readonly<{ linked: boolean }>
+
 /** Takes bytes; they may be overwritten as soon as the promise resolves. */
 export type Take = (bytes: Uint8Array) => Promise<void>
 
@@ -34,6 +43,15 @@ export type BlobStore = Readonly<{
    * @throws ArchiveError 'no-space' when the disk is full, 'broken-off' when the source ends early or fails; nothing stays
    */
   stage: (source: AsyncIterable<Uint8Array>, expectedSize?: number) => Promise<Staged>
+  /**
+   * Reads a file of this machine and takes it in. With `link` its bytes are not copied where the store is on the same
+   * file system and the file belongs to the account of this process: `keep` then takes everybody's right to write to
+   * it, since the file and the blob are one from then on. Content, time and name of the file stay, and so does the blob
+   * when the file is removed. Otherwise, and with `copy`, the file stays as it is.
+   * @throws ArchiveError 'no-space', 'unreadable' for what is no regular file, 'broken-off' for one that changes meanwhile
+   * (also `keep`); what the system says of a file that cannot be read passes as it is
+   */
+  stageFile: (path: string, taking: Taking) => Promise<StagedFile>
   /** The bytes, or a range of them. @throws ArchiveError 'not-found' when they are not, or not all, under that key */
   read: (key: BlobKey, range?: ByteRange) => Promise<Readable>
   /** The same for long downloads: without a stream in between, and without a buffer for each part. */

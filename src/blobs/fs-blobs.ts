@@ -6,6 +6,7 @@ import { refuse } from '../errors.ts'
 import type { BlobKey, BlobStore, ByteRange, Pump, Staged } from './blob-store.ts'
 import { type DigestThreads, openDigestThreads } from './digest-threads.ts'
 import * as disk from './disk.ts'
+import { type FileStage, stageFile } from './file-staging.ts'
 import { pump } from './pump.ts'
 import { writeArrival } from './staging.ts'
 
@@ -31,6 +32,7 @@ export async function openFsBlobs(directory: string, folders: 'at-once' | 'as-ne
   const place = (key: BlobKey): string => blobPath(directory, key)
   return {
     stage: (source, expectedSize) => stage({ directory, threads }, source, expectedSize),
+    stageFile: (path, taking) => stageFile(fileStage({ directory, threads }), path, taking),
     read: (key, range) => read(place(key), key, range),
     pump: (key, range) => openPump(place(key), key, range),
     readSmall: (key, size) => readSmall(place(key), key, size),
@@ -72,6 +74,13 @@ async function stage(root: Root, source: AsyncIterable<Uint8Array>, expectedSize
   }
 }
 
+const fileStage = (root: Root): FileStage => ({
+  staged: join(root.directory, 'staged'),
+  threads: root.threads,
+  stage: (source, expectedSize) => stage(root, source, expectedSize),
+  keep: (copy, { key }) => keep(copy, blobPath(root.directory, key)),
+})
+
 type Copy = Readonly<{ path: string; arrived: number }>
 
 async function keep(copy: Copy, path: string): Promise<void> {
@@ -104,7 +113,9 @@ async function linkTo(path: string, staged: string): Promise<boolean> {
 async function refresh(path: string, copy: Copy): Promise<void> {
   const now = new Date()
   try {
-    await disk.utimes(path, now, now)
+    const { nlink, mtime } = await disk.stat(path)
+    // Another name may be somebody's file, whose time is not ours to set; that the node was changed is noted anyway.
+    await disk.utimes(path, now, nlink > 1 ? mtime : now)
   } catch (error) {
     if (!disk.failedWith(error, 'ENOENT')) throw error
     // A sweep took it in this moment.
@@ -196,7 +207,9 @@ async function timesIn(folder: string): Promise<readonly Readonly<{ name: string
 
 async function timeOf(path: string): Promise<Date | undefined> {
   try {
-    return (await disk.stat(path)).mtime
+    const { mtime, ctime, nlink } = await disk.stat(path)
+    // A file that got a second name here may be old; when it got it is the time that counts.
+    return nlink > 1 && ctime > mtime ? ctime : mtime
   } catch (error) {
     // Removed since the folder was read.
     if (disk.failedWith(error, 'ENOENT')) return undefined

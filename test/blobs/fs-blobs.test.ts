@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync } from 'node:fs'
-import { mkdir, readdir, rm, stat, utimes } from 'node:fs/promises'
+import { mkdir, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import type { BlobStore } from '../../src/blobs/blob-store.ts'
 import { openFsBlobs } from '../../src/blobs/fs-blobs.ts'
+import { blobFilesContract } from '../contract/blob-files.ts'
 import { blobStoreContract, inPieces, storeBytes } from '../contract/blob-store.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'fs-blobs-'))
@@ -19,6 +20,7 @@ async function openEmpty(): Promise<Readonly<{ store: BlobStore; directory: stri
 }
 
 blobStoreContract('fs-blobs', async () => (await openEmpty()).store)
+blobFilesContract('fs-blobs', async () => (await openEmpty()).store)
 
 describe('fs-blobs', () => {
   it('makes its folders with the first opening, and the missing ones with the next', async () => {
@@ -37,6 +39,35 @@ describe('fs-blobs', () => {
     const { mode, nlink } = await stat(join(directory, key.slice(0, 3), key))
     assert.equal(mode & 0o777, 0o444)
     assert.equal(nlink, 1)
+  })
+
+  it('gives a file of its own file system a second name that nobody may write to', async () => {
+    const { store, directory } = await openEmpty()
+    const path = join(root, 'a file')
+    await writeFile(path, 'echo', { mode: 0o640 })
+    const before = await stat(path)
+    const staged = await store.stageFile(path, 'link')
+    assert.equal(staged.linked, true)
+    await staged.keep()
+    await staged.release()
+    const { key } = staged.digest
+    const [file, blob] = [await stat(path), await stat(join(directory, key.slice(0, 3), key))]
+    assert.deepEqual([blob.ino, blob.dev, blob.nlink], [before.ino, before.dev, 2])
+    // Who may read the file stays as it was.
+    assert.deepEqual([file.mode & 0o777, file.mtimeMs], [0o440, before.mtimeMs])
+  })
+
+  it('leaves the file as it is where it is copied', async () => {
+    const { store, directory } = await openEmpty()
+    const path = join(root, 'another file')
+    await writeFile(path, 'echo', { mode: 0o640 })
+    const staged = await store.stageFile(path, 'copy')
+    await staged.keep()
+    await staged.release()
+    const { key } = staged.digest
+    const [file, blob] = [await stat(path), await stat(join(directory, key.slice(0, 3), key))]
+    assert.deepEqual([staged.linked, file.nlink, file.mode & 0o777], [false, 1, 0o640])
+    assert.equal(blob.mode & 0o222, 0)
   })
 
   it('marks a blob as fresh when the same content is kept again', async () => {

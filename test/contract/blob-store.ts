@@ -40,7 +40,8 @@ async function keysOf(store: BlobStore): Promise<BlobKey[]> {
   return (await Array.fromAsync(store.list())).map((blob) => blob.key).sort()
 }
 
-async function readAll(store: BlobStore, key: BlobKey, start?: number, end?: number): Promise<Buffer> {
+/** All bytes under a key, or a range of them. */
+export async function readAll(store: BlobStore, key: BlobKey, start?: number, end?: number): Promise<Buffer> {
   const range = start === undefined || end === undefined ? undefined : { start, end }
   return Buffer.concat(await Array.fromAsync(await store.read(key, range)))
 }
@@ -226,7 +227,8 @@ function describeRefusals(open: () => Promise<BlobStore>): void {
   })
 }
 
-async function assertEmpty(store: BlobStore): Promise<void> {
+/** Closes a store that has neither blobs nor staged copies. */
+export async function assertEmpty(store: BlobStore): Promise<void> {
   assert.deepEqual(await keysOf(store), [])
   assert.equal(await store.dropAbandoned(new Date(Date.now() + 60_000)), 0)
   await store.close()
