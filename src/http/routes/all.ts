@@ -18,6 +18,7 @@ import { refreshRoutes } from './refresh.ts'
 import { resourceRoutes } from './resources.ts'
 import { scanTypeRoutes } from './scan-types.ts'
 import { scanRoutes } from './scans.ts'
+import { searchElementRoutes } from './search-elements.ts'
 import { sessionRoutes } from './sessions.ts'
 import { settingRoutes } from './settings.ts'
 import { subjectRoutes } from './subjects.ts'
@@ -36,6 +37,7 @@ const pages: readonly Route[] = [
   ...experimentRoutes,
   ...scanRoutes,
   ...scanTypeRoutes,
+  ...searchElementRoutes,
   ...dicomdirRoutes,
   ...reconstructionRoutes,
   ...resourceRoutes,

@@ -1,0 +1,202 @@
+import type { Kind } from '../dictionary.ts'
+
+/** Values that searches work out from what is stored; the archive knows how. */
+export type Derived =
+  | 'gender-letter'
+  | 'handedness-letter'
+  | 'birth-year'
+  | 'added-ids'
+  | 'projects'
+  | 'whole-age'
+  | 'exact-age'
+  | 'subject-label'
+  | 'scan-counts'
+  | 'person'
+  | 'leader'
+  | 'investigators'
+  | 'accessibility'
+  | 'session-count'
+  | 'session-label'
+  | 'session-project'
+
+/** A field of a search by its established id: a path below the type, or something derived (hierarchy 7.5). */
+export type StandardField = Readonly<{
+  /** `*` stands for the type's own word: `MR` for `xnat:mrSessionData`. */
+  id: string
+  header: string
+  says: string
+  path?: string
+  derived?: Derived
+  kind?: Kind
+  /** What a derived value is about, e.g. the data type that is counted. */
+  about?: string
+}>
+
+/** What searches of a data type and of those derived from it offer beside the fields of the dictionary. */
+export type SearchDecl = Readonly<{
+  of: string
+  fields: readonly StandardField[]
+  /** The columns of the default listing: field ids, with a data type in front where it is another one. */
+  listing: readonly string[]
+}>
+
+const stored = (id: string, header: string, path: string, says = header): StandardField => ({ id, header, says, path })
+
+const derived = (
+  id: string,
+  header: string,
+  how: Derived,
+  more: Partial<Pick<StandardField, 'kind' | 'says' | 'about'>> = {},
+): StandardField => ({ id, header, says: header, derived: how, kind: 'string', ...more })
+
+/** What the archive notes of every record (`meta/…`). */
+const noted: readonly StandardField[] = [
+  { ...stored('INSERT_DATE', 'Inserted', 'meta/insert_date'), kind: 'datetime' },
+  { ...stored('INSERT_USER', 'Creator', 'meta/insert_user/login'), kind: 'string' },
+  { ...stored('LAST_MODIFIED', 'Modified', 'meta/last_modified'), kind: 'datetime' },
+]
+
+const projects: SearchDecl = {
+  of: 'xnat:projectData',
+  fields: [
+    stored('ID', 'ID', 'ID'),
+    stored('NAME', 'Title', 'name'),
+    stored('NAME_CSV', 'Title', 'name'),
+    stored('DESCRIPTION', 'Description', 'description'),
+    stored('DESCRIPTION_CSV', 'Description', 'description'),
+    stored('SECONDARY_ID', 'Running Title', 'secondary_ID'),
+    stored('KEYWORDS', 'Keywords', 'keywords'),
+    derived('PI', 'PI', 'leader'),
+    derived('PROJECT_INVS', 'Investigators', 'investigators'),
+    derived('PROJECT_ACCESS', 'Accessibility', 'accessibility'),
+    derived('PROJ_MR_COUNT', 'MR Count', 'session-count', { kind: 'integer', about: 'xnat:mrSessionData' }),
+    derived('PROJ_CT_COUNT', 'CT Count', 'session-count', { kind: 'integer', about: 'xnat:ctSessionData' }),
+    derived('PROJ_PET_COUNT', 'PET Count', 'session-count', { kind: 'integer', about: 'xnat:petSessionData' }),
+    ...noted,
+  ],
+  listing: ['ID', 'NAME', 'DESCRIPTION', 'SECONDARY_ID', 'PI', 'PROJECT_INVS', 'PROJECT_ACCESS'],
+}
+
+const subjects: SearchDecl = {
+  of: 'xnat:subjectData',
+  fields: [
+    stored('SUBJECT_ID', 'Subject', 'ID', 'Accession number of the subject'),
+    stored('SUBJECTID', 'Subject', 'ID', 'Accession number of the subject'),
+    stored('SUBJECT_LABEL', 'Subject', 'label', 'Label of the subject in its project'),
+    stored('PROJECT', 'Project', 'project', 'Project that owns the subject'),
+    derived('PROJECTS', 'Projects', 'projects', { says: 'All projects in which the subject is seen' }),
+    derived('GENDER_TEXT', 'M/F', 'gender-letter'),
+    derived('HANDEDNESS_TEXT', 'Hand', 'handedness-letter'),
+    stored('DOB', 'DOB', 'demographics/dob', 'Date of birth'),
+    derived('YOB', 'YOB', 'birth-year', { kind: 'integer', says: 'Year of birth' }),
+    stored('AGE', 'Age', 'demographics/age'),
+    stored('EDUC', 'Education', 'demographics/education'),
+    stored('SES', 'SES', 'demographics/ses'),
+    stored('RACE', 'Race', 'demographics/race'),
+    stored('ETHNICITY', 'Ethnicity', 'demographics/ethnicity'),
+    stored('GROUP', 'Group', 'group'),
+    stored('SUB_GROUP', 'Group', 'group'),
+    derived('ADD_IDS', 'Labels', 'added-ids', { says: 'Further identifiers' }),
+    stored('INVEST_CSV', 'PI', 'investigator/lastname'),
+    ...noted,
+  ],
+  listing: [
+    'SUBJECT_LABEL',
+    'PROJECT',
+    'SUBJECTID',
+    'GENDER_TEXT',
+    'HANDEDNESS_TEXT',
+    'YOB',
+    'EDUC',
+    'SES',
+    'SUB_GROUP',
+    'INSERT_DATE',
+  ],
+}
+
+const experiments: SearchDecl = {
+  of: 'xnat:experimentData',
+  fields: [
+    stored('EXPT_ID', 'Experiment', 'ID', 'Accession number of the experiment'),
+    stored('LABEL', 'Label', 'label', 'Label of the experiment in its project'),
+    stored('PROJECT', 'Project', 'project', 'Project that owns the experiment'),
+    derived('PROJECTS', 'Projects', 'projects', { says: 'All projects in which the experiment is seen' }),
+    stored('DATE', 'Date', 'date'),
+    derived('INVEST_SEARCH', 'PI', 'person', { says: 'Investigator, first and last name' }),
+    stored('INVEST', 'PI', 'investigator/lastname', 'Investigator, last name'),
+    ...noted,
+  ],
+  listing: ['LABEL', 'PROJECT', 'DATE', 'EXPT_ID', 'INSERT_DATE'],
+}
+
+const subjectAssessors: SearchDecl = {
+  of: 'xnat:subjectAssessorData',
+  fields: [
+    // xnatpy turns rows into objects by this name, also of experiments that are no sessions.
+    stored('SESSION_ID', 'Session', 'ID', 'Accession number'),
+    stored('SUBJECT_ID', 'Subject', 'subject_ID', 'Accession number of the subject'),
+    derived('SUBJECT_LABEL', 'Subject', 'subject-label', { says: 'Label of the subject' }),
+    derived('AGE', 'Age', 'whole-age', { kind: 'float', says: 'Age in whole years at the date' }),
+    derived('GEN_AGE', 'Age', 'exact-age', { kind: 'float', says: 'Age in years at the date' }),
+  ],
+  listing: ['LABEL', 'PROJECT', 'DATE', 'xnat:subjectData/SUBJECT_LABEL', 'AGE', 'INSERT_DATE'],
+}
+
+const imageSessions: SearchDecl = {
+  of: 'xnat:imageSessionData',
+  fields: [
+    stored('TYPE', 'Type', 'session_type'),
+    stored('SCANNER', 'Scanner', 'scanner'),
+    stored('SCANNER_CSV', 'Scanner', 'scanner'),
+    stored('OPERATOR_CSV', 'Operator', 'operator'),
+    stored('MARKER_CSV', 'Marker', 'marker'),
+    stored('STABILIZATION_CSV', 'Stabilization', 'stabilization'),
+    stored('UID', 'UID', 'UID', 'Study instance UID'),
+    derived('*_SCAN_COUNT_AGG', 'Scans', 'scan-counts', { says: 'Types of scans with their numbers' }),
+  ],
+  listing: [
+    'LABEL',
+    'PROJECT',
+    'DATE',
+    'xnat:subjectData/SUBJECT_LABEL',
+    'xnat:subjectData/GENDER_TEXT',
+    'AGE',
+    'TYPE',
+    'SCANNER',
+    '*_SCAN_COUNT_AGG',
+  ],
+}
+
+const imageAssessors: SearchDecl = {
+  of: 'xnat:imageAssessorData',
+  fields: [
+    stored('SESSION_ID', 'Session', 'imageSession_ID', 'Accession number of the session'),
+    derived('SESSION_LABEL', 'Session', 'session-label', { says: 'Label of the session' }),
+    derived('SUBJECT_LABEL', 'Subject', 'subject-label', { says: 'Label of the subject' }),
+  ],
+  listing: ['LABEL', 'PROJECT', 'DATE', 'SESSION_LABEL', 'SUBJECT_LABEL', 'EXPT_ID', 'INSERT_DATE'],
+}
+
+const imageScans: SearchDecl = {
+  of: 'xnat:imageScanData',
+  fields: [
+    stored('ID', 'Scan', 'ID'),
+    stored('IMAGE_SESSION_ID', 'Session', 'image_session_ID', 'Accession number of the session'),
+    derived('SESSION_LABEL', 'Session', 'session-label', { says: 'Label of the session' }),
+    derived('SUBJECT_LABEL', 'Subject', 'subject-label', { says: 'Label of the subject' }),
+    derived('PROJECT', 'Project', 'session-project', { says: 'Project that owns the session' }),
+    ...noted,
+  ],
+  listing: ['ID', 'TYPE', 'SERIES_DESCRIPTION', 'QUALITY', 'FRAMES', 'SESSION_LABEL', 'SUBJECT_LABEL', 'PROJECT'],
+}
+
+/** In order of lineage: what a later one declares for a type comes before what an earlier one does. */
+export const searchDecls: readonly SearchDecl[] = [
+  projects,
+  subjects,
+  experiments,
+  subjectAssessors,
+  imageSessions,
+  imageAssessors,
+  imageScans,
+]
