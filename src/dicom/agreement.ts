@@ -46,14 +46,19 @@ export const inFirstItem =
     return item && filled(item.values.get(tag))
   }
 
+/** Told the values on which headers differ, or those that could not be read as the field wants them. */
+export type Report = (path: string, values: readonly (string | number)[]) => void
+
 /**
  * The one value on which all headers that have any agree; undefined when they differ or none has it (import 4.1).
  * @param convert the value that texts stand for; undefined for texts that stand for none
+ * @param differ called with the values when there are several
  */
 export function agreed<T extends string | number>(
   headers: readonly DicomHeader[],
   reading: Reading,
   convert: (texts: readonly string[]) => T | undefined,
+  differ?: (values: readonly T[]) => void,
 ): T | undefined {
   const found = new Set<T>()
   for (const header of headers) {
@@ -61,6 +66,7 @@ export function agreed<T extends string | number>(
     const value = texts && convert(texts)
     if (value !== undefined) found.add(value)
   }
+  if (found.size > 1) differ?.([...found])
   return found.size === 1 ? [...found][0] : undefined
 }
 

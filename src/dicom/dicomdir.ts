@@ -1,3 +1,5 @@
+import { element, longHead, number16, number32, text } from './element-bytes.ts'
+import { fileStart } from './file-meta.ts'
 import { type DicomHeader, firstOf } from './header.ts'
 import { tagOf } from './tags.ts'
 
@@ -58,7 +60,7 @@ const RECORD_HEAD = 12 + 10 + 12
  */
 export function writeDicomdir(entries: readonly DirectoryEntry[], uid: string): Buffer {
   const patients = grouped(entries, ['PATIENT', 'STUDY', 'SERIES'])
-  const meta = fileMeta(uid)
+  const meta = fileStart({ sopClass: MEDIA_DIRECTORY, instance: uid, transferSyntax: EXPLICIT_LITTLE_ENDIAN })
   // Group 4 up to the items: the set's id, two offsets, a flag and the head of the sequence.
   const before = [
     element('00041130', 'CS', Buffer.alloc(0)),
@@ -76,17 +78,6 @@ export function writeDicomdir(entries: readonly DirectoryEntry[], uid: string): 
     before[3]!,
   ]
   return Buffer.concat([meta, ...head, longHead('00041220', 'SQ', end - start), ...records])
-}
-
-function fileMeta(uid: string): Buffer {
-  const meta = Buffer.concat([
-    Buffer.concat([longHead('00020001', 'OB', 2), Buffer.from([0, 1])]),
-    text('00020002', 'UI', MEDIA_DIRECTORY),
-    text('00020003', 'UI', uid),
-    text('00020010', 'UI', EXPLICIT_LITTLE_ENDIAN),
-    text('00020012', 'UI', '2.25.1'),
-  ])
-  return Buffer.concat([Buffer.alloc(128), Buffer.from('DICM'), number32('00020000', meta.length), meta])
 }
 
 type Level = keyof typeof levels
@@ -147,45 +138,4 @@ function* written(records: readonly Directory[]): Generator<Buffer> {
     yield* record.elements
     yield* written(record.below)
   }
-}
-
-function text(tag: string, vr: string, value: string): Buffer {
-  const bytes = Buffer.from(value)
-  return element(
-    tag,
-    vr,
-    bytes.length % 2 === 0 ? bytes : Buffer.concat([bytes, Buffer.from(vr === 'UI' ? '\0' : ' ')]),
-  )
-}
-
-function number32(tag: string, value: number): Buffer {
-  const bytes = Buffer.alloc(4)
-  bytes.writeUInt32LE(value)
-  return element(tag, 'UL', bytes)
-}
-
-function number16(tag: string, value: number): Buffer {
-  const bytes = Buffer.alloc(2)
-  bytes.writeUInt16LE(value)
-  return element(tag, 'US', bytes)
-}
-
-function element(tag: string, vr: string, value: Buffer): Buffer {
-  const head = tagHead(tag, vr, 8)
-  head.writeUInt16LE(value.length, 6)
-  return Buffer.concat([head, value])
-}
-
-function longHead(tag: string, vr: string, length: number): Buffer {
-  const head = tagHead(tag, vr, 12)
-  head.writeUInt32LE(length, 8)
-  return head
-}
-
-function tagHead(tag: string, vr: string, size: number): Buffer {
-  const head = Buffer.alloc(size)
-  head.writeUInt16LE(Number.parseInt(tag.slice(0, 4), 16), 0)
-  head.writeUInt16LE(Number.parseInt(tag.slice(4), 16), 2)
-  head.write(vr, 4, 'latin1')
-  return head
 }

@@ -1,6 +1,8 @@
 import { refuse } from '../errors.ts'
+import type { ByteQueue } from './byte-queue.ts'
 import { type Decode, decoderFor } from './charsets.ts'
 import { attributes, type Tag } from './tags.ts'
+import { isReadable, textsOf } from './texts.ts'
 
 /** What was read of a data set: texts of its values, and the items of its sequences, both by tag. */
 export type Dataset = Readonly<{
@@ -11,50 +13,75 @@ export type Dataset = Readonly<{
 /** How the elements are written. */
 export type Encoding = Readonly<{ explicit: boolean; little: boolean }>
 
-/** Bytes to read elements from, up to `end`. */
+/** Bytes to read elements from. */
 export type Source = Readonly<{
-  view: DataView
-  end: number
+  bytes: ByteQueue
   encoding: Encoding
   decode: Decode
-  also: ReadonlySet<Tag>
+  /** Further tags that are wanted, with the representation that implicit encodings leave out. */
+  also: ReadonlyMap<number, string>
+  /** How much may still be kept, in characters. */
+  room: { left: number }
 }>
 
-/** A data set, where its reading stopped, and whether that was where the bytes end. */
-export type Reading = Readonly<{ dataset: Dataset; at: number; cut: boolean }>
+/** A data set, and whether the bytes ended within it. */
+export type Reading = Readonly<{ dataset: Dataset; cut: boolean }>
+
+/** Something that is read as far as bytes have arrived, and waits for more at each `yield`. */
+export type Steps<T> = Generator<void, T, void>
 
 /** Sequences may stand in each other this deep; deeper ones are refused. */
-const MAX_DEPTH = 16
+const MAX_DEPTH = 32
 /** Longer values are passed over: none that we read is meant to be that long. */
 const MAX_VALUE_BYTES = 64 * 1024
-/** From this group on there are pixels. */
+/** What an element or an item costs besides its text, in characters. */
+const OVERHEAD = 32
+/** The group of the pixels. */
 const PIXEL_GROUP = 0x7fe0
 const UNDEFINED_LENGTH = 0xffffffff
 const ITEM_GROUP = 0xfffe
 const ITEM_TAGS = 0xfffe0000
 const ITEM = 0xfffee000
+const ITEM_END = 0xfffee00d
 const SEQUENCE_END = 0xfffee0dd
+const CHARACTER_SET = 0x00080005
+const PER_FRAME = 0x52009230
 
-/** `tag` is group and element as one number; `vr` is empty where none is stated. */
-type Element = Readonly<{ tag: number; vr: string; at: number; length: number }>
+/** `tag` is group and element as one number; `vr` is empty where none is stated; the value follows. */
+type Element = Readonly<{ tag: number; vr: string; length: number }>
 
 const LONG_FORM = new Set(['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'SQ', 'SV', 'UC', 'UN', 'UR', 'UT', 'UV'])
 
-/** The element whose head begins at `at`, or undefined when the bytes end within the head. */
-function elementAt({ view, end, encoding: { explicit, little } }: Source, at: number): Element | undefined {
-  if (at + 8 > end) return undefined
-  const group = view.getUint16(at, little)
-  const tag = group * 0x10000 + view.getUint16(at + 2, little)
-  if (group === ITEM_GROUP || !explicit) return { tag, vr: '', at: at + 8, length: view.getUint32(at + 4, little) }
-  const vr = representationAt(view, at + 4)
-  if (!LONG_FORM.has(vr)) return { tag, vr, at: at + 8, length: view.getUint16(at + 6, little) }
-  return at + 12 > end ? undefined : { tag, vr, at: at + 12, length: view.getUint32(at + 8, little) }
+/** Waits until so many bytes are there; false when they will never be. */
+export function* arrived(bytes: ByteQueue, count: number): Steps<boolean> {
+  while (!bytes.has(count)) {
+    if (bytes.ended) return false
+    yield
+  }
+  return true
 }
 
-function representationAt(view: DataView, at: number): string {
-  const [first, second] = [view.getUint8(at), view.getUint8(at + 1)]
-  if (!isCapital(first) || !isCapital(second)) broken(`no value representation at byte ${at}`)
-  return String.fromCharCode(first, second)
+/** The next element, its head read, or undefined when the bytes end within the head. */
+function* nextElement({ bytes, encoding: { explicit, little } }: Source): Steps<Element | undefined> {
+  if (!bytes.has(8) && !(yield* arrived(bytes, 8))) return undefined
+  const group = bytes.u16(0, little)
+  const tag = group * 0x10000 + bytes.u16(2, little)
+  // Some writers fall back to implicit elements in the middle of explicit ones.
+  const vr = explicit && group !== ITEM_GROUP ? representationAhead(bytes) : ''
+  if (vr === '') return headRead(bytes, 8, { tag, vr, length: bytes.u32(4, little) })
+  if (!LONG_FORM.has(vr)) return headRead(bytes, 8, { tag, vr, length: bytes.u16(6, little) })
+  if (!bytes.has(12) && !(yield* arrived(bytes, 12))) return undefined
+  return headRead(bytes, 12, { tag, vr, length: bytes.u32(8, little) })
+}
+
+function headRead(bytes: ByteQueue, size: number, element: Element): Element {
+  bytes.skip(size)
+  return element
+}
+
+function representationAhead(bytes: ByteQueue): string {
+  const [first, second] = [bytes.u8(4), bytes.u8(5)]
+  return isCapital(first) && isCapital(second) ? String.fromCharCode(first, second) : ''
 }
 
 const isCapital = (code: number): boolean => code >= 65 && code <= 90
@@ -64,139 +91,145 @@ export function broken(why: string, cause?: unknown): never {
   return refuse({ kind: 'unreadable', what: 'DICOM', because: `This is no readable DICOM object: ${why}.` }, cause)
 }
 
-const tagName = (tag: number): Tag => tag.toString(16).toUpperCase().padStart(8, '0')
+export const tagName = (tag: number): Tag => tag.toString(16).toUpperCase().padStart(8, '0')
 
 /** The attributes we read by number, with their names and representations. */
 const wanted: ReadonlyMap<number, Readonly<{ name: Tag; vr: string }>> = new Map(
   Object.entries(attributes).map(([name, [, vr]]) => [Number.parseInt(name, 16), { name, vr }]),
 )
 
+/** Where a reading of elements ends: at this offset, or before an element of such a group. */
+type Bounds = Readonly<{ end: number; stop: (group: number) => boolean; depth: number }>
+
+function afterWanted({ also }: Source): (group: number) => boolean {
+  // Tags are compared without a sign: those from 80000000 on are the last, not the first.
+  const last = Math.max(PIXEL_GROUP - 1, ...[...also.keys()].map((tag) => Math.floor(tag / 0x10000)))
+  return (group) => group > last && group !== ITEM_GROUP
+}
+
+const never = (): boolean => false
+
 /**
- * The elements from `at` on that we read, up to the pixels, the end of the item or the end of the bytes.
- * @param stop tells from an element's group whether the reading ends before it
+ * The elements that follow, up to the pixels or to where `stop` says, told by the group of an element. Where a tag is
+ * wanted that comes after the pixels, they are passed over.
  * @throws ArchiveError 'unreadable'
  */
-export function readDataset(
-  source: Source,
-  at: number,
-  stop: (group: number) => boolean = isPixels,
-  depth = 0,
-): Reading {
+export function readDataset(source: Source, stop = afterWanted(source)): Steps<Reading> {
+  return readElements(source, { end: Number.POSITIVE_INFINITY, stop, depth: 0 })
+}
+
+function* readElements(source: Source, { end, stop, depth }: Bounds): Steps<Reading> {
   if (depth > MAX_DEPTH) broken('its sequences are too deep')
+  const { bytes } = source
   const values = new Map<Tag, readonly string[]>()
   const items = new Map<Tag, readonly Dataset[]>()
+  const done = (cut: boolean): Reading => ({ dataset: { values, items }, cut })
   let { decode } = source
-  let position = at
-  const done = (cut: boolean): Reading => ({ dataset: { values, items }, at: position, cut })
-  while (position < source.end) {
-    if (position + 2 <= source.end && stop(source.view.getUint16(position, source.encoding.little))) return done(false)
-    const element = elementAt(source, position)
+  while (bytes.position < end) {
+    if (!bytes.has(2) && !(yield* arrived(bytes, 2))) return done(bytes.available > 0 || bytes.short || depth > 0)
+    if (stop(bytes.u16(0, source.encoding.little))) return done(false)
+    const element = yield* nextElement(source)
     if (!element) return done(true)
-    position = element.at
-    if (element.tag >= ITEM_TAGS) return done(false)
-    const known = wanted.get(element.tag)
+    if (element.tag >= ITEM_TAGS) {
+      // A delimiter ends an item; at the top some writers leave one behind.
+      if (depth > 0 || (element.tag !== ITEM_END && element.tag !== SEQUENCE_END)) return done(false)
+      continue
+    }
+    const known = wanted.get(element.tag) ?? asked(source, element.tag, depth)
     if (isSequence(element, known?.vr)) {
-      const sequence = readSequence({ ...source, decode }, element, { kept: known?.vr === 'SQ', depth })
+      const sequence = yield* readSequence({ ...source, decode }, element, { end, kept: known?.vr === 'SQ', depth })
       if (known && sequence.items.length > 0) items.set(known.name, sequence.items)
-      position = sequence.at
+      if (known && source.also.has(element.tag)) values.set(known.name, [])
       if (sequence.cut) return done(true)
       continue
     }
-    position += element.length
-    if (position > source.end) return done(true)
-    const name = known?.name ?? asked(source, element.tag)
-    if (name === undefined) continue
-    const texts = textsOf({ ...source, decode }, element, known?.vr ?? 'LO')
-    if (texts.some((text) => text !== '')) values.set(name, texts)
-    if (name === '00080005') decode = decoderFor(texts)
+    const length = Math.min(element.length, end - bytes.position)
+    if (!known || length > MAX_VALUE_BYTES || !isReadable(element.vr, known.vr)) {
+      bytes.skip(length)
+      if (known && source.also.has(element.tag)) values.set(known.name, [])
+      continue
+    }
+    if (!bytes.has(length) && !(yield* arrived(bytes, length))) return done(true)
+    const texts = textsOf(bytes.peek(length), { vr: element.vr, declared: known.vr, ...source.encoding, decode })
+    bytes.skip(length)
+    if (element.tag === CHARACTER_SET) decode = decoderFor(texts)
+    if (texts.some((text) => text !== '')) values.set(known.name, charged(source, texts))
+    else if (source.also.has(element.tag)) values.set(known.name, [])
   }
-  return done(true)
+  return done(false)
 }
 
-const isPixels = (group: number): boolean => group >= PIXEL_GROUP && group !== ITEM_GROUP
-const never = (): boolean => false
+function charged({ room }: Source, texts: readonly string[]): readonly string[] {
+  room.left -= texts.reduce((sum, text) => sum + text.length, OVERHEAD)
+  if (room.left < 0) broken('its header says too much')
+  return texts
+}
 
-/** The name of a tag that somebody wants besides the attributes we read. */
-function asked({ also }: Source, tag: number): Tag | undefined {
-  const name = also.size === 0 ? undefined : tagName(tag)
-  return name !== undefined && also.has(name) ? name : undefined
+/** A tag that somebody wants besides the attributes we read, at the top of the data set. */
+function asked({ also }: Source, tag: number, depth: number): Readonly<{ name: Tag; vr: string }> | undefined {
+  const vr = depth === 0 && also.size > 0 ? also.get(tag) : undefined
+  return vr === undefined ? undefined : { name: tagName(tag), vr }
 }
 
 /** Whatever has no length of its own is made of items: sequences, and pixels in fragments. */
 const isSequence = ({ vr, length }: Element, declared: string | undefined): boolean =>
   length === UNDEFINED_LENGTH || vr === 'SQ' || ((vr === '' || vr === 'UN') && declared === 'SQ')
 
-type Sequence = Readonly<{ items: readonly Dataset[]; at: number; cut: boolean }>
+type Sequence = Readonly<{ items: readonly Dataset[]; cut: boolean }>
 
 /** The items of a sequence; unwanted ones are only passed over. What unknown elements hold is always implicit. */
-function readSequence(
+function* readSequence(
   source: Source,
-  { vr, at, length }: Element,
-  { kept, depth }: { kept: boolean; depth: number },
-): Sequence {
-  const encoding = vr === 'UN' ? { explicit: false, little: true } : source.encoding
+  { tag, vr, length }: Element,
+  { end: within, kept, depth }: { end: number; kept: boolean; depth: number },
+): Steps<Sequence> {
+  const { bytes, room } = source
   const open = length === UNDEFINED_LENGTH
-  const end = open ? source.end : Math.min(source.end, at + length)
-  const cut = !open && at + length > source.end
-  if (!kept && !open) return { items: [], at: at + length, cut }
-  const inside: Source = { ...source, encoding, end }
+  const end = open ? within : Math.min(within, bytes.position + length)
+  const inside = vr === 'UN' ? { ...source, encoding: { explicit: false, little: true } } : source
   const items: Dataset[] = []
-  let position = at
-  while (position < end) {
-    const item = elementAt(inside, position)
-    if (!item) return { items, at: end, cut: true }
-    if (item.tag < ITEM_TAGS) broken(`a sequence without items at byte ${position}`)
-    if (item.tag === SEQUENCE_END) return { items, at: item.at, cut: false }
-    if (item.tag !== ITEM) broken(`a sequence without items at byte ${position}`)
+  const said = new Set<string>()
+  if (!kept && !open) {
+    bytes.skip(end - bytes.position)
+    return { items, cut: false }
+  }
+  while (bytes.position < end) {
+    const item = yield* nextElement(inside)
+    if (!item) return { items, cut: true }
+    if (item.tag === SEQUENCE_END) return { items, cut: false }
+    if (item.tag !== ITEM) broken(`a sequence without items at byte ${bytes.position}`)
     const closed = item.length !== UNDEFINED_LENGTH
-    if (closed && item.at + item.length > end) return { items, at: end, cut: true }
-    if (closed && !kept) position = item.at + item.length
+    const itemEnd = closed ? Math.min(end, bytes.position + item.length) : end
+    if (closed && !kept) bytes.skip(itemEnd - bytes.position)
     else {
-      const itemEnd = closed ? item.at + item.length : end
-      const reading = readDataset({ ...inside, end: itemEnd }, item.at, never, depth + 1)
-      if (!closed && reading.cut) return { items, at: end, cut: true }
-      if (kept) items.push(reading.dataset)
-      position = closed ? itemEnd : reading.at
+      const before = room.left
+      const reading = yield* readElements(inside, { end: itemEnd, stop: never, depth: depth + 1 })
+      if (reading.cut) return { items, cut: true }
+      if (closed && bytes.position < itemEnd) bytes.skip(itemEnd - bytes.position)
+      // Thousands of frames that say the same are one.
+      if (!kept || (tag === PER_FRAME && !isNew(said, reading.dataset))) room.left = before
+      else items.push(reading.dataset)
+      if (kept) charged(source, [])
     }
   }
-  return { items, at: end, cut: open || cut }
+  return { items, cut: false }
 }
 
-/** Texts in which a backslash separates nothing. */
-const UNDIVIDED = new Set(['ST', 'LT', 'UT', 'UR'])
-
-function textsOf({ view, encoding, decode }: Source, { vr, at, length }: Element, declared: string): readonly string[] {
-  if (length > MAX_VALUE_BYTES) return []
-  const kind = vr === '' || vr === 'UN' ? declared : vr
-  const numbers = numberReaders[kind]
-  if (numbers) {
-    const count = Math.floor(length / numbers.bytes)
-    return Array.from({ length: count }, (_, index) =>
-      numberText(numbers.read(view, at + index * numbers.bytes, encoding.little)),
-    )
-  }
-  if (LONG_FORM.has(kind) && !TEXT_LONG_FORM.has(kind)) return []
-  const text = decode(new Uint8Array(view.buffer, view.byteOffset + at, length)).replace(/[\0 ]+$/, '')
-  return UNDIVIDED.has(kind) ? [text.trim()] : text.split('\\').map((part) => part.trim())
+function isNew(said: Set<string>, dataset: Dataset): boolean {
+  const text = datasetText(dataset)
+  return said.size !== said.add(text).size
 }
 
-const TEXT_LONG_FORM = new Set(['UC', 'UR', 'UT'])
+/** The same text for data sets that say the same in the same order. */
+export const datasetText = (dataset: Dataset): string => JSON.stringify(plain(dataset))
 
-type NumberReader = Readonly<{ bytes: number; read: (view: DataView, at: number, little: boolean) => number | bigint }>
+/** A data set as JSON can say it: its values, then its items. */
+type Plain = readonly [
+  values: readonly (readonly [Tag, readonly string[]])[],
+  items: readonly (readonly [Tag, Plain[]])[],
+]
 
-const numberReaders: Readonly<Record<string, NumberReader>> = {
-  US: { bytes: 2, read: (view, at, little) => view.getUint16(at, little) },
-  SS: { bytes: 2, read: (view, at, little) => view.getInt16(at, little) },
-  UL: { bytes: 4, read: (view, at, little) => view.getUint32(at, little) },
-  SL: { bytes: 4, read: (view, at, little) => view.getInt32(at, little) },
-  UV: { bytes: 8, read: (view, at, little) => view.getBigUint64(at, little) },
-  SV: { bytes: 8, read: (view, at, little) => view.getBigInt64(at, little) },
-  FL: { bytes: 4, read: (view, at, little) => view.getFloat32(at, little) },
-  FD: { bytes: 8, read: (view, at, little) => view.getFloat64(at, little) },
-}
-
-/** A decimal string has at most 16 characters; numbers that stand for one are cut to that (import 4.4). */
-const numberText = (value: number | bigint): string => {
-  const text = String(value)
-  return text.includes('e') ? text : text.slice(0, 16)
-}
+const plain = ({ values, items }: Dataset): Plain => [
+  [...values],
+  [...items].map(([tag, list]) => [tag, list.map(plain)] as const),
+]

@@ -1,7 +1,7 @@
 import { type Dictionary, type Field, isChild, type Scalar } from '../model/dictionary.ts'
 import type { Item } from '../model/item.ts'
 import { readValue } from '../model/values.ts'
-import { agreed, chain, joinedText } from './agreement.ts'
+import { agreed, chain, decimal, joinedText, type Report } from './agreement.ts'
 import type { DicomHeader } from './header.ts'
 import { type Gathered, scanSpecials, sessionSpecials, sessionTags } from './special-fields.ts'
 import type { Tag } from './tags.ts'
@@ -10,15 +10,28 @@ import type { Tag } from './tags.ts'
  * What the headers of one series say of their scan: every field of the type that has a DICOM attribute, and the few
  * that need more than one (import 4.3 to 4.5). Its ID, type and quality are none of theirs.
  * @param headers one per instance; a field on which they differ is absent
+ * @param report told the fields that are absent because headers differ or say what the field cannot hold
  */
-export function scanRecord(types: Dictionary, type: string, headers: readonly DicomHeader[]): Item {
-  return recordOf(types, type, headers, scanSpecials)
+export function scanRecord(
+  types: Dictionary,
+  type: string,
+  headers: readonly DicomHeader[],
+  report: Report = ignore,
+): Item {
+  return recordOf(types, type, { headers, report, special: scanSpecials })
 }
 
 /** What the headers of a study say of their imaging session (import 4.2). */
-export function sessionRecord(types: Dictionary, type: string, headers: readonly DicomHeader[]): Item {
-  return recordOf(types, type, headers, sessionSpecials)
+export function sessionRecord(
+  types: Dictionary,
+  type: string,
+  headers: readonly DicomHeader[],
+  report: Report = ignore,
+): Item {
+  return recordOf(types, type, { headers, report, special: sessionSpecials })
 }
+
+const ignore: Report = () => undefined
 
 /**
  * One header of each kind that differs in what it says of the session, so that those of long series need not be kept.
@@ -36,17 +49,25 @@ export function distinctForSession(
   return [...new Map(headers.map((header) => [key(header), header])).values()]
 }
 
-type Special = (type: string, headers: readonly DicomHeader[]) => Gathered
+type Said = Readonly<{
+  headers: readonly DicomHeader[]
+  report: Report
+  special: (type: string, headers: readonly DicomHeader[], report: Report) => Gathered
+}>
 
-function recordOf(types: Dictionary, type: string, headers: readonly DicomHeader[], special: Special): Item {
+function recordOf(types: Dictionary, type: string, said: Said): Item {
   const members = types.find(type)?.members ?? new Map<string, never>()
-  const gathered = special(type, headers)
+  const gathered = said.special(type, said.headers, (path, values) => {
+    if (members.has(path)) said.report(path, values)
+  })
   const fields: Record<string, Scalar> = {}
   for (const member of members.values()) {
     if (isChild(member)) continue
-    const value =
-      member.path in gathered.fields ? checked(member, gathered.fields[member.path]) : declared(member, headers)
-    if (value !== undefined) fields[member.path] = value
+    const special = member.path in gathered.fields
+    const value = special ? gathered.fields[member.path] : declared(member, said)
+    const read = checked(member, value)
+    if (read !== undefined) fields[member.path] = read
+    else if (value !== undefined) said.report(member.path, [String(value)])
   }
   const children = Object.entries(gathered.children ?? {}).filter(
     ([path, items]) => members.has(path) && items.length > 0,
@@ -54,10 +75,15 @@ function recordOf(types: Dictionary, type: string, headers: readonly DicomHeader
   return { type, fields, children: Object.fromEntries(children) }
 }
 
-function declared(field: Field, headers: readonly DicomHeader[]): Scalar | undefined {
+function declared(field: Field, { headers, report }: Said): Scalar | undefined {
   if (field.dicom === undefined) return undefined
-  const value = agreed(headers, chain(field.dicom, groupSequences[field.dicom]), (texts) => textFor(field, texts))
-  return checked(field, value)
+  const reading = chain(field.dicom, groupSequences[field.dicom])
+  const convert = (texts: readonly string[]): string | number | undefined => {
+    const value = valueFor(field, texts)
+    if (value === undefined) report(field.path, texts)
+    return value
+  }
+  return agreed(headers, reading, convert, (values) => report(field.path, values))
 }
 
 /** A value that its field cannot hold is left out, never an error (import 4.1). */
@@ -67,11 +93,11 @@ function checked(field: Field, value: Scalar | undefined): Scalar | undefined {
   return 'value' in read ? read.value : undefined
 }
 
-/** The text of a field of this kind: days and times of DICOM as the archive writes them. */
-function textFor({ kind }: Field, texts: readonly string[]): string | undefined {
+/** The value for a field of this kind: days and times of DICOM as the archive writes them. */
+function valueFor({ kind }: Field, texts: readonly string[]): string | number | undefined {
   if (kind === 'date') return dayOf(texts[0] ?? '')
   if (kind === 'time') return timeOf(texts[0] ?? '')
-  if (kind === 'integer' || kind === 'float') return texts.length === 1 ? texts[0] : undefined
+  if (kind === 'integer' || kind === 'float') return texts.length === 1 ? decimal(texts[0]) : undefined
   return joinedText(texts)
 }
 

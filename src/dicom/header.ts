@@ -1,91 +1,204 @@
 import { constants, inflateRawSync } from 'node:zlib'
+import { refuse } from '../errors.ts'
+import { ByteQueue } from './byte-queue.ts'
 import { decoderFor } from './charsets.ts'
-import { broken, type Dataset, type Encoding, readDataset, type Source } from './elements.ts'
+import {
+  arrived,
+  broken,
+  type Dataset,
+  type Encoding,
+  type Reading,
+  readDataset,
+  type Source,
+  type Steps,
+} from './elements.ts'
 import { type Tag, tagOf } from './tags.ts'
 
 /** The attributes of one instance that we read, without its pixels. */
 export type DicomHeader = Dataset &
   Readonly<{
     transferSyntax: string
-    /** The bytes ended before the pixels began: more of them may tell more. */
+    /** The bytes ended within the header: more of them may tell more. */
     cut: boolean
+    /** Whether file meta information stood before the data set; what came over a network has none. */
+    hasMeta: boolean
   }>
 
-/** What to read of an instance at first, and at most: only headers with many frames are longer than the first. */
-export const FIRST_BYTES = 64 * 1024
-export const HEADER_BYTES = 4 * 1024 * 1024
-/** Compressed bytes of a deflated data set that are looked at: they expand to 32 MiB at most. */
+/** What to read besides the attributes that we always read, and what the sender said outside of the bytes. */
+export type Wanted = Readonly<{
+  /** Further tags whose values and presence are wanted, with their representations. */
+  also?: ReadonlyMap<Tag, string>
+  /** The transfer syntax where the bytes do not state one. */
+  transferSyntax?: string
+}>
+
+/** Reads a header from the bytes of an object as they pass by. */
+export type HeaderReader = Readonly<{
+  /**
+   * Takes the next bytes, which are not held on to; returns whether more are needed to know the header.
+   * @throws ArchiveError 'unreadable' as soon as it is certain that this is no DICOM object
+   */
+  push: (bytes: Uint8Array) => boolean
+  /**
+   * The header, when all bytes have been pushed or no more are needed.
+   * @throws ArchiveError 'unreadable'; its `what` is MEDIA_DIRECTORY for a DICOMDIR, which lists objects and is none
+   */
+  end: () => DicomHeader
+}>
+
+/** What a refusal is about when the bytes are a directory of a medium, not an object. */
+export const MEDIA_DIRECTORY = 'DICOM directory'
+
+/** Characters of all values that are kept of one header, at most. */
+export const HEADER_CHARACTERS = 4 * 1024 * 1024
+/** Compressed bytes of a deflated data set that are looked at: the first, and when the header is longer, at most. */
 const DEFLATED_BYTES = 32 * 1024
+const MAX_DEFLATED_BYTES = 4 * 1024 * 1024
+/** What they may expand to. */
+const MAX_INFLATED_BYTES = 64 * 1024 * 1024
 
 const IMPLICIT = '1.2.840.10008.1.2'
+const EXPLICIT = '1.2.840.10008.1.2.1'
 const DEFLATED = '1.2.840.10008.1.2.1.99'
 const BIG_ENDIAN = '1.2.840.10008.1.2.2'
+const DIRECTORY_CLASS = '1.2.840.10008.1.3.10'
 
 /**
- * The header in the first bytes of a DICOM object, with or without preamble and file meta information.
- * @param bytes from the beginning of the object; those after HEADER_BYTES are not looked at
- * @param also further tags whose values are wanted
- * @throws ArchiveError 'unreadable' when it is no DICOM object with a SOP class and an instance UID, or a broken one
+ * Opens the reading of one object whose bytes come in pieces of any size, with or without preamble and file meta
+ * information, in any transfer syntax. Elements that nobody wants are passed over, however long they are.
  * @see DICOM PS3.10 7.1, PS3.5 7
  */
-export function readHeader(bytes: Uint8Array, also: ReadonlySet<Tag> = new Set()): DicomHeader {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, HEADER_BYTES))
-  const start = isMagic(view, 128) ? 132 : isMagic(view, 0) ? 4 : 0
+export function openHeader({ also, transferSyntax }: Wanted = {}): HeaderReader {
+  const bytes = new ByteQueue()
   const source: Source = {
-    view,
-    end: view.byteLength,
+    bytes,
     encoding: { explicit: true, little: true },
     decode: decoderFor([]),
-    also,
+    also: new Map([...(also ?? [])].map(([tag, vr]) => [Number.parseInt(tag, 16), vr])),
+    room: { left: HEADER_CHARACTERS },
   }
-  const meta = hasMeta(view, start) ? readDataset(source, start, (group) => group !== 2) : undefined
-  if (start > 0 && !meta) broken('nothing follows its preamble')
-  const transferSyntax = meta?.dataset.values.get(tagOf('TransferSyntaxUID'))?.[0]
-  const at = meta?.at ?? start
-  const reading =
-    transferSyntax === DEFLATED
-      ? readDataset(inflated(source, at), 0)
-      : readDataset({ ...source, encoding: encodingOf(transferSyntax, view, at) }, at)
+  const steps = readObject(source, transferSyntax)
+  let found: DicomHeader | undefined
+  const advance = (): boolean => {
+    if (found) return false
+    const step = steps.next()
+    if (step.done) found = step.value
+    return !step.done
+  }
+  return Object.freeze({
+    push: (piece: Uint8Array) => {
+      if (found) return false
+      bytes.push(piece)
+      return advance()
+    },
+    end: () => {
+      bytes.end()
+      advance()
+      return found!
+    },
+  })
+}
+
+/**
+ * The header in the bytes of a DICOM object, or in the first of them.
+ * @throws ArchiveError 'unreadable' when it is no DICOM object with a SOP class and an instance UID, or a broken one
+ */
+export function readHeader(bytes: Uint8Array, wanted: Wanted = {}): DicomHeader {
+  const reader = openHeader(wanted)
+  reader.push(bytes)
+  return reader.end()
+}
+
+function* readObject(source: Source, told: string | undefined): Steps<DicomHeader> {
+  const { bytes } = source
+  yield* passPreamble(bytes)
+  const meta = (yield* startsMeta(bytes)) ? yield* readDataset(source, (group) => group !== 2) : undefined
+  const stated = meta?.dataset.values.get(tagOf('TransferSyntaxUID'))?.[0] ?? (meta ? undefined : told)
+  if (!(yield* arrived(bytes, 8))) broken('there is no data set in it')
+  const encoding = encodingOf(bytes, stated)
+  const reading = stated === DEFLATED ? yield* readDeflated(source) : yield* readDataset({ ...source, encoding })
+  checkIdentity(reading.dataset, meta?.dataset)
   const { dataset, cut } = reading
-  if (!dataset.values.has(tagOf('SOPClassUID')) || !dataset.values.has(tagOf('SOPInstanceUID'))) {
-    broken('it has no SOP class or no instance UID')
-  }
-  return { ...dataset, transferSyntax: transferSyntax ?? IMPLICIT, cut }
+  return { ...dataset, transferSyntax: stated ?? syntaxOf(encoding), cut, hasMeta: meta !== undefined }
 }
 
-const isMagic = (view: DataView, at: number): boolean => at + 4 <= view.byteLength && view.getUint32(at) === 0x4449434d
+/** Objects begin with 128 bytes of anything and a magic word; some lack the former, some both. */
+function* passPreamble(bytes: ByteQueue): Steps<void> {
+  if ((yield* arrived(bytes, 132)) && isMagic(bytes, 128)) bytes.skip(132)
+  else if (bytes.has(4) && isMagic(bytes, 0)) bytes.skip(4)
+  else if (!(yield* arrived(bytes, 8))) broken('it is too short')
+}
 
-const hasMeta = (view: DataView, at: number): boolean => at + 8 <= view.byteLength && view.getUint16(at, true) === 2
+const isMagic = (bytes: ByteQueue, at: number): boolean => bytes.u32(at, false) === 0x4449434d
 
-/** As the transfer syntax says; without one, as the first element looks like. */
-function encodingOf(transferSyntax: string | undefined, view: DataView, at: number): Encoding {
-  if (transferSyntax === IMPLICIT) return { explicit: false, little: true }
-  if (transferSyntax === BIG_ENDIAN) return { explicit: true, little: false }
-  if (transferSyntax !== undefined) return { explicit: true, little: true }
-  if (at + 8 > view.byteLength) broken('it is empty')
+function* startsMeta(bytes: ByteQueue): Steps<boolean> {
+  return (yield* arrived(bytes, 8)) && bytes.u16(0, true) === 2
+}
+
+/**
+ * How the data set is written, as its first element looks: what is stated about it is wrong often enough, and decides
+ * only where the look does not.
+ */
+function encodingOf(bytes: ByteQueue, stated: string | undefined): Encoding {
+  const [little, big] = [bytes.u16(0, true), bytes.u16(0, false)]
   // Data sets begin with group 0008 or close to it; anything else is no data set.
-  const little = view.getUint16(at, true) <= 0x10
-  if (!little && view.getUint16(at) > 0x10) broken('it begins with no known group')
-  const vr = String.fromCharCode(view.getUint8(at + 4), view.getUint8(at + 5))
-  return { explicit: /^[A-Z]{2}$/.test(vr), little }
+  if (stated === undefined && Math.min(little, big) > 0x10) broken('it begins with no known group')
+  const vr = bytes.peek(6).toString('latin1', 4, 6)
+  return { explicit: REPRESENTATIONS.has(vr), little: little === big ? stated !== BIG_ENDIAN : little < big }
 }
 
-function inflated(source: Source, at: number): Source {
-  const { buffer, byteOffset, byteLength } = source.view
-  const packed = new Uint8Array(buffer, byteOffset + at, Math.min(byteLength - at, DEFLATED_BYTES))
-  const bytes = unpacked(packed)
-  const view = new DataView(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, HEADER_BYTES))
-  return { ...source, view, end: view.byteLength }
+const REPRESENTATIONS = new Set(
+  'AE AS AT CS DA DS DT FD FL IS LO LT OB OD OF OL OV OW PN SH SL SQ SS ST SV TM UC UI UL UN UR US UT UV'.split(' '),
+)
+
+function syntaxOf({ explicit, little }: Encoding): string {
+  if (!explicit) return IMPLICIT
+  return little ? EXPLICIT : BIG_ENDIAN
+}
+
+function checkIdentity({ values }: Dataset, meta: Dataset | undefined): void {
+  const stored = meta?.values.get(tagOf('MediaStorageSOPClassUID'))?.[0]
+  if (stored === DIRECTORY_CLASS) {
+    refuse({ kind: 'unreadable', what: MEDIA_DIRECTORY, because: 'This is a DICOM directory, not a DICOM object.' })
+  }
+  if (!values.has(tagOf('SOPClassUID')) || !values.has(tagOf('SOPInstanceUID')))
+    broken('it has no SOP class or no instance UID')
+}
+
+/** Expands as much as is needed to come to the pixels. */
+function* readDeflated(source: Source): Steps<Reading> {
+  const { bytes } = source
+  for (let most = DEFLATED_BYTES; ; most *= 4) {
+    const more = yield* arrived(bytes, most)
+    const packed = bytes.peek(bytes.has(bytes.available) ? Math.min(most, bytes.available) : 0)
+    const reading = readInflated(source, unpacked(packed))
+    if (!reading.cut || !more || most >= MAX_DEFLATED_BYTES) return reading
+  }
+}
+
+function readInflated(source: Source, inflated: Uint8Array): Reading {
+  const bytes = new ByteQueue()
+  bytes.push(inflated)
+  bytes.end()
+  const steps = readDataset({ ...source, bytes, room: { ...source.room } })
+  for (;;) {
+    const step = steps.next()
+    if (step.done) return step.value
+  }
 }
 
 function unpacked(packed: Uint8Array): Uint8Array {
   try {
     // The end may be missing: what is there is flushed out.
-    return inflateRawSync(packed, { finishFlush: constants.Z_SYNC_FLUSH })
+    return inflateRawSync(packed, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: MAX_INFLATED_BYTES })
   } catch (error) {
     return broken('its deflated data set is damaged', error)
   }
 }
+
+/** The header, unless the bytes ended within it. @throws ArchiveError 'unreadable' */
+export const wholeHeader = (header: DicomHeader): DicomHeader =>
+  header.cut ? broken('it ends within its header') : header
 
 /** The first value of an attribute, or undefined when it is absent or empty. */
 export const firstOf = (dataset: Dataset, keyword: string): string | undefined =>

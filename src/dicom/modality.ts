@@ -99,6 +99,13 @@ const modalities: readonly (readonly [modality: string, session?: string])[] = [
   ['ANN'],
 ]
 
+/** Data types of sessions in order of precedence: reports come before slides, otherwise as the kinds of objects. */
+const sessionOrder: readonly string[] = (() => {
+  const all = [...new Set(kinds.flatMap((kind) => kind.session ?? []))]
+  const last = all.slice(all.indexOf('sm')).filter((session) => session !== 'sr')
+  return [...all.slice(0, all.indexOf('sm')), 'sr', ...last]
+})()
+
 /** The kinds of several SOP classes in order of precedence, those that nobody knows left out. */
 function knownKinds(classes: Iterable<string>): ObjectKind[] {
   const found = new Set([...classes].map((uid) => kindOf.get(uid)).filter((kind) => kind !== undefined))
@@ -112,7 +119,7 @@ export function scanTypeOf(classes: Iterable<string>): string {
 }
 
 /** What becomes of a study that holds both PET and MR images, as the site or project wants it (import 3.5). */
-export type PetMr = 'petmr' | 'pet'
+export type PetMr = 'petmr' | 'pet' | 'separate'
 
 /**
  * The data type of an imaging session with objects of these SOP classes and modalities, or undefined when nothing
@@ -121,15 +128,21 @@ export type PetMr = 'petmr' | 'pet'
 export function sessionTypeOf(
   classes: Iterable<string>,
   seen: Iterable<string>,
-  petMr: PetMr = 'petmr',
+  petMr: 'petmr' | 'pet' = 'petmr',
 ): string | undefined {
   const found = knownKinds(classes)
-  const sessions = found.flatMap((kind) => kind.session ?? [])
+  const sessions = sessionOrder.filter((session) => found.some((kind) => kind.session === session))
   if (sessions.includes('pet') && sessions.includes('mr')) return `xnat:${petMr}SessionData`
   const named = new Set(seen)
   const lead = modalities.find(([modality, session]) => session !== undefined && named.has(modality))
   const stem = sessions[0] ?? lead?.[1] ?? (found.some((kind) => kind.scan !== undefined) ? OTHER : undefined)
   return stem && `xnat:${stem}SessionData`
+}
+
+/** Whether objects of these SOP classes are both PET and MR images. */
+export function isPetMr(classes: Iterable<string>): boolean {
+  const sessions = new Set(knownKinds(classes).map((kind) => kind.session))
+  return sessions.has('pet') && sessions.has('mr')
 }
 
 /** The modality that stands for several, `OT` when none is known (import 3.6). */

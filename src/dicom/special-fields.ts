@@ -1,6 +1,16 @@
 import type { Scalar } from '../model/dictionary.ts'
 import type { Item } from '../model/item.ts'
-import { agreed, chain, decimal, inFirstItem, joinedText, oneNumber, type Reading, top } from './agreement.ts'
+import {
+  agreed,
+  chain,
+  decimal,
+  inFirstItem,
+  joinedText,
+  oneNumber,
+  type Reading,
+  type Report,
+  top,
+} from './agreement.ts'
 import { type DicomHeader, firstOf } from './header.ts'
 import { isPrimary } from './modality.ts'
 import { orientationOf } from './orientation.ts'
@@ -19,20 +29,22 @@ const tag = tagOf
 const group = (keyword: string, sequence: string): Reading => chain(tag(keyword), tag(sequence))
 
 /** The fields of a scan that no single attribute gives (import 4.3 to 4.7). */
-export function scanSpecials(type: string, headers: Headers): Gathered {
+export function scanSpecials(type: string, headers: Headers, report: Report): Gathered {
   const fields: Fields = { frames: framesOf(headers) }
-  if (withVoxels.has(type)) Object.assign(fields, voxels(headers))
-  if (withOrientation.has(type)) fields['parameters/orientation'] = agreed(headers, planes, orientationOf)
+  const differ = (path: string) => (values: readonly (string | number)[]) => report(path, values)
+  if (withVoxels.has(type)) Object.assign(fields, voxels(headers, report))
+  if (withOrientation.has(type))
+    fields['parameters/orientation'] = agreed(headers, planes, orientationOf, differ('parameters/orientation'))
   const children: Record<string, readonly Item[]> = {}
   if (withContrast.has(type)) children['contrasts/contrastBolusV2'] = contrasts(headers)
   if (type === 'xnat:mrScanData') {
-    fields['fieldStrength'] = fieldStrength(headers)
-    const echoes = echoTimes(headers)
+    fields['fieldStrength'] = fieldStrength(headers, report)
+    const echoes = echoTimes(headers, report)
     fields['parameters/te'] = echoes.single
     children['parameters/addParam'] = echoes.several
   }
   if (type === 'xnat:ctScanData') {
-    Object.assign(fields, exposures(headers))
+    Object.assign(fields, exposures(headers, report))
     children['parameters/focalSpots/focalSpot'] = focalSpots(headers)
   }
   return { fields, children }
@@ -50,28 +62,32 @@ export function framesOf(headers: Headers): number {
 
 const planes = group('ImageOrientationPatient', 'PlaneOrientationSequence')
 
+const single = (texts: readonly string[]): number | undefined => (texts.length === 1 ? oneNumber(texts) : undefined)
+
 /** Edges of a voxel in mm: all three, or none where anything is missing or differs. */
-function voxels(headers: Headers): Fields {
-  const spacing = agreed(headers, group('PixelSpacing', 'PixelMeasuresSequence'), joinedText)?.split('\\') ?? []
+function voxels(headers: Headers, report: Report): Fields {
+  const differ = (values: readonly (string | number)[]) => report('parameters/voxelRes/x', values)
+  const spacing = agreed(headers, group('PixelSpacing', 'PixelMeasuresSequence'), joinedText, differ)?.split('\\') ?? []
   const [x, y] = [decimal(spacing[0]), decimal(spacing[1])]
-  const z = agreed(headers, group('SliceThickness', 'PixelMeasuresSequence'), (texts) =>
-    texts.length === 1 ? oneNumber(texts) : undefined,
+  const z = agreed(headers, group('SliceThickness', 'PixelMeasuresSequence'), single, (values) =>
+    report('parameters/voxelRes/z', values),
   )
   if (x === undefined || y === undefined || z === undefined || spacing.length !== 2) return {}
   return { 'parameters/voxelRes/x': x, 'parameters/voxelRes/y': y, 'parameters/voxelRes/z': z }
 }
 
 /** In tesla to the nearest half, as text with one digit after the point; some scanners write gauss. */
-export function fieldStrength(headers: Headers): string | undefined {
-  return agreed(headers, top(tag('MagneticFieldStrength')), (texts) => {
+export function fieldStrength(headers: Headers, report: Report): string | undefined {
+  const rounded = (texts: readonly string[]): string | undefined => {
     const value = oneNumber(texts)
     if (value === undefined) return undefined
     return (Math.round((value >= 500 ? value / 10_000 : value) * 2) / 2).toFixed(1)
-  })
+  }
+  return agreed(headers, top(tag('MagneticFieldStrength')), rounded, (values) => report('fieldStrength', values))
 }
 
 /** One echo gives the echo time; several give one added parameter each; contradictions give nothing (import 4.7). */
-function echoTimes(headers: Headers): { single: number | undefined; several: readonly Item[] } {
+function echoTimes(headers: Headers, report: Report): { single: number | undefined; several: readonly Item[] } {
   const times = new Map<number, Set<string>>()
   for (const header of headers) {
     const time = firstOf(header, 'EchoTime')
@@ -79,7 +95,10 @@ function echoTimes(headers: Headers): { single: number | undefined; several: rea
     const echo = decimal(firstOf(header, 'EchoNumbers')) ?? 0
     times.set(echo, (times.get(echo) ?? new Set()).add(time))
   }
-  if ([...times.values()].some((different) => different.size > 1)) return { single: undefined, several: [] }
+  if ([...times.values()].some((different) => different.size > 1)) {
+    report('parameters/te', [...new Set([...times.values()].flatMap((different) => [...different]))])
+    return { single: undefined, several: [] }
+  }
   const echoes = [...times].sort(([a], [b]) => a - b).map(([echo, [time = '']]) => ({ echo, time }))
   if (echoes.length < 2) return { single: decimal(echoes[0]?.time), several: [] }
   const several = echoes.map(({ echo, time }) => addParam(`MultiEcho_TE${echo}`, time))
@@ -100,25 +119,19 @@ function contrasts(headers: Headers): readonly Item[] {
 }
 
 /** Exposure of CT in ms, mA and mAs, from whichever attribute says it; some are in thousandths. */
-function exposures(headers: Headers): Fields {
+function exposures(headers: Headers, report: Report): Fields {
   const inSequence = (keyword: string): Reading => group(keyword, 'CTExposureSequence')
-  const first = (readings: readonly (readonly [Reading, number])[]): number | undefined => {
-    for (const [reading, parts] of readings) {
-      const value = agreed(headers, reading, (texts) => (texts.length === 1 ? oneNumber(texts) : undefined))
-      if (value !== undefined) return value / parts
+  const first = (path: string, keywords: readonly string[]): Fields => {
+    for (const keyword of keywords) {
+      const value = agreed(headers, inSequence(keyword), single, (values) => report(path, values))
+      if (value !== undefined) return { [path]: keyword.includes('Inu') ? value / 1000 : value }
     }
-    return undefined
+    return {}
   }
-  const three = (plain: string, milli: string, micro: string) =>
-    first([
-      [inSequence(plain), 1],
-      [inSequence(milli), 1],
-      [inSequence(micro), 1000],
-    ])
   return {
-    'parameters/exposureTime': three('ExposureTime', 'ExposureTimeInms', 'ExposureTimeInuS'),
-    'parameters/xrayTubeCurrent': three('XRayTubeCurrent', 'XRayTubeCurrentInmA', 'XRayTubeCurrentInuA'),
-    'parameters/exposure': three('Exposure', 'ExposureInmAs', 'ExposureInuAs'),
+    ...first('parameters/exposureTime', ['ExposureTime', 'ExposureTimeInms', 'ExposureTimeInuS']),
+    ...first('parameters/xrayTubeCurrent', ['XRayTubeCurrent', 'XRayTubeCurrentInmA', 'XRayTubeCurrentInuA']),
+    ...first('parameters/exposure', ['Exposure', 'ExposureInmAs', 'ExposureInuAs']),
     'parameters/rotationDirection': agreed(
       headers,
       group('RotationDirection', 'CTAcquisitionDetailsSequence'),
@@ -153,10 +166,10 @@ export function codedScanType(headers: Headers): string | undefined {
 export const sessionTags = ['MagneticFieldStrength', 'StudyComments', 'RadiopharmaceuticalInformationSequence'].map(tag)
 
 /** The fields of an imaging session that no single attribute gives (import 4.2). */
-export function sessionSpecials(type: string, headers: Headers): Gathered {
+export function sessionSpecials(type: string, headers: Headers, report: Report): Gathered {
   const fields: Fields = { scanner: scannersOf(headers) }
   if (type === 'xnat:mrSessionData' || type === 'xnat:petmrSessionData')
-    fields['fieldStrength'] = fieldStrength(headers)
+    fields['fieldStrength'] = fieldStrength(headers, report)
   if (type === 'xnat:petSessionData' || type === 'xnat:petmrSessionData') Object.assign(fields, tracer(headers))
   const comments = agreed(headers, top(tag('StudyComments')), joinedText)
   return {

@@ -39,6 +39,7 @@ export const attributes: Readonly<Record<Tag, readonly [keyword: string, vr: str
   '00100030': ['PatientBirthDate', 'DA'],
   '00100040': ['PatientSex', 'CS'],
   '00101030': ['PatientWeight', 'DS'],
+  '001021B0': ['AdditionalPatientHistory', 'LT'],
   '00104000': ['PatientComments', 'LT'],
   '00180010': ['ContrastBolusAgent', 'LO'],
   '00180012': ['ContrastBolusAgentSequence', 'SQ'],

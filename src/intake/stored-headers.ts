@@ -1,5 +1,6 @@
 import type { Scope } from '../archive/archive.ts'
-import { type DicomHeader, FIRST_BYTES, HEADER_BYTES, readHeader } from '../dicom/header.ts'
+import type { ByteRange } from '../blobs/blob-store.ts'
+import { type DicomHeader, type HeaderReader, openHeader } from '../dicom/header.ts'
 import { faultOf } from '../errors.ts'
 
 /** Files whose beginnings are read at the same time. */
@@ -37,20 +38,35 @@ export async function storedHeaders(scope: Scope, scan: number): Promise<readonl
   return headers.filter((header) => header !== undefined)
 }
 
+/** Bytes that are read of a file at first; only few headers are longer. */
+const FIRST_BYTES = 64 * 1024
+
 /** The header of one stored file, or undefined when it is no DICOM object. */
 export async function headerOf(scope: Scope, file: DicomFile): Promise<DicomHeader | undefined> {
+  const reader = openHeader()
   try {
-    const header = readHeader(await beginning(scope, file, FIRST_BYTES))
-    if (!header.cut || file.size <= FIRST_BYTES) return header
-    return readHeader(await beginning(scope, file, HEADER_BYTES))
+    for (const range of rangesOf(file.size)) {
+      if (!(await feed(reader, await scope.archive.blobs.read(file.blob, range)))) break
+    }
+    return reader.end()
   } catch (error) {
     if (faultOf(error)?.kind === 'unreadable') return undefined
     throw error
   }
 }
 
-async function beginning(scope: Scope, { blob, size }: DicomFile, most: number): Promise<Uint8Array> {
-  if (size === 0) return new Uint8Array()
-  const bytes = await scope.archive.blobs.read(blob, { start: 0, end: Math.min(size, most) - 1 })
-  return Buffer.concat(await Array.fromAsync(bytes as AsyncIterable<Buffer>))
+/** The beginning, then the rest. */
+function rangesOf(size: number): readonly ByteRange[] {
+  if (size === 0) return []
+  const first = { start: 0, end: Math.min(size, FIRST_BYTES) - 1 }
+  return size > FIRST_BYTES ? [first, { start: FIRST_BYTES, end: size - 1 }] : [first]
+}
+
+async function feed(reader: HeaderReader, bytes: AsyncIterable<Uint8Array>): Promise<boolean> {
+  let more = true
+  for await (const piece of bytes) {
+    more = reader.push(piece)
+    if (!more) break
+  }
+  return more
 }

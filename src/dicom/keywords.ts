@@ -1,0 +1,43 @@
+import { attributes, type Tag } from './tags.ts'
+
+/** A tag with the representation of its values. */
+export type Attribute = Readonly<{ tag: Tag; vr: string }>
+
+const ours: ReadonlyMap<string, Attribute> = new Map(
+  Object.entries(attributes).map(([tag, [keyword, vr]]) => [keyword.toLowerCase(), { tag, vr }]),
+)
+
+/** The attribute that a keyword of the standard names, whatever its letter case; undefined when there is none. */
+export async function attributeNamed(keyword: string): Promise<Attribute | undefined> {
+  const name = keyword.toLowerCase()
+  return ours.get(name) ?? (await standard()).byKeyword.get(name)
+}
+
+/** The representation that the standard gives a tag; `LO` for private and unknown ones. */
+export async function representationOf(tag: Tag): Promise<string> {
+  if (Number.parseInt(tag.slice(0, 4), 16) % 2 === 1) return 'LO'
+  return attributes[tag]?.[1] ?? (await standard()).byTag.get(tag) ?? 'LO'
+}
+
+type Standard = Readonly<{ byKeyword: ReadonlyMap<string, Attribute>; byTag: ReadonlyMap<Tag, string> }>
+
+/** The whole dictionary of the standard takes 60 ms and 20 MB to load: it is, when an administrator names more than we read. */
+async function standard(): Promise<Standard> {
+  const { default: dcmjs } = await import('dcmjs')
+  const named = Object.values(dcmjs.data.DicomMetaDictionary.nameMap).flatMap(({ tag, vr, name }) => {
+    const [, group, element] = /^\(([0-9A-F]{4}),([0-9A-F]{4})\)$/i.exec(tag) ?? []
+    return group === undefined ? [] : [{ name, tag: `${group}${element}`.toUpperCase(), vr: vr === 'ox' ? 'OW' : vr }]
+  })
+  return {
+    byKeyword: new Map(named.map(({ name, tag, vr }) => [name.replace(/^RETIRED_/, '').toLowerCase(), { tag, vr }])),
+    byTag: new Map(named.map(({ tag, vr }) => [tag, vr])),
+  }
+}
+
+/** An attribute as administrators write it: a keyword, `gggg,eeee` or `(gggg,eeee)`, in any letter case. */
+export async function attributeWritten(text: string): Promise<Attribute | undefined> {
+  const [, group, element] = /^\(?\s*([0-9A-F]{4})\s*,\s*([0-9A-F]{4})\s*\)?$/i.exec(text.trim()) ?? []
+  if (group === undefined) return attributeNamed(text.trim())
+  const tag = `${group}${element}`.toUpperCase()
+  return { tag, vr: await representationOf(tag) }
+}
