@@ -13,6 +13,10 @@ export type Noun =
   | 'group'
   | 'token'
   | 'setting'
+  | 'schema'
+  | 'data type'
+  | 'investigator'
+  | 'plugin'
   | 'path'
 
 /**

@@ -18,6 +18,7 @@ import { refreshRoutes } from './refresh.ts'
 import { resourceRoutes } from './resources.ts'
 import { scanTypeRoutes } from './scan-types.ts'
 import { scanRoutes } from './scans.ts'
+import { schemaRoutes } from './schemas.ts'
 import { searchElementRoutes } from './search-elements.ts'
 import { sessionRoutes } from './sessions.ts'
 import { settingRoutes } from './settings.ts'
@@ -54,6 +55,7 @@ const pages: readonly Route[] = [
   ...userCacheRoutes,
   ...moveFilesRoutes,
   ...documentUploadRoutes,
+  ...schemaRoutes,
   ...buildRoutes,
   ...healthRoutes,
 ]
