@@ -13,10 +13,8 @@ export type Noun =
   | 'group'
   | 'token'
   | 'setting'
-  | 'schema'
-  | 'data type'
-  | 'investigator'
-  | 'plugin'
+  | 'receiver'
+  | 'identifier'
   | 'path'
 
 /**

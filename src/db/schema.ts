@@ -2,8 +2,8 @@ import type { ColumnType, Generated, GeneratedAlways } from 'kysely'
 import type {
   CacheFilesTable,
   CacheFoldersTable,
-  InvestigatorsTable,
   LoginsTable,
+  ReceiversTable,
   TokensTable,
   UserProjectsTable,
   UsersTable,
@@ -23,6 +23,8 @@ export type Tables = {
   logins: LoginsTable
   /** site/tokens.ts */
   tokens: TokensTable
+  /** site/receivers.ts */
+  receivers: ReceiversTable
   /** archive/projects.ts */
   projects: ProjectsTable
   /** archive/project-words.ts: ids, titles and aliases share one namespace, compared without letter case */
@@ -37,8 +39,6 @@ export type Tables = {
   group_members: { group_id: number; user_id: number }
   /** archive/favorites.ts */
   user_projects: UserProjectsTable
-  /** archive/investigators.ts */
-  investigators: InvestigatorsTable
   /** archive/subjects.ts */
   subjects: SubjectsTable
   /** archive/sharing.ts, archive/foreign-experiments.ts: the projects a subject is seen in, with its label there */

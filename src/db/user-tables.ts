@@ -1,6 +1,6 @@
 import type { GeneratedAlways } from 'kysely'
 
-/** Accounts, and what belongs to one of them alone; which module writes each stands in `db/schema.ts`. */
+/** The installation: accounts with what belongs to one of them alone, and receivers; which module writes each stands in `db/schema.ts`. */
 export type UsersTable = {
   id: GeneratedAlways<number>
   login: string
@@ -45,6 +45,30 @@ export type TokensTable = {
   single_use: number
 }
 
+/** A name on the network under which DICOM objects are taken in. */
+export type ReceiversTable = {
+  id: GeneratedAlways<number>
+  ae_title: string
+  port: number
+  identifier: string
+  file_namer: string | null
+  enabled: number
+  custom_processing: number
+  direct_archive: number
+  /** 0: no scripts are run on what comes here. */
+  anonymization: number
+  whitelist_enabled: number
+  /** JSON list of texts. */
+  whitelist: string
+  routing_enabled: number
+  /** Rules, one a line; null: those of the site. */
+  project_rules: string | null
+  subject_rules: string | null
+  session_rules: string | null
+  created_at: string
+  modified_at: string
+}
+
 export type CacheFoldersTable = {
   id: GeneratedAlways<number>
   user_id: number
@@ -72,19 +96,4 @@ export type UserProjectsTable = {
   visited_at: string | null
   /** 1: one of the user's favourites. */
   favorite: number
-}
-
-/** People who lead research; they need no account. */
-export type InvestigatorsTable = {
-  /** The number that documents show of them, from one sequence with those in documents. */
-  id: number
-  firstname: string
-  lastname: string
-  title: string | null
-  institution: string | null
-  department: string | null
-  email: string | null
-  phone: string | null
-  created_at: string
-  created_by: string
 }

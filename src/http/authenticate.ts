@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { Readable } from 'node:stream'
 import { faultOf, refuse } from '../errors.ts'
-import { allDataOf, type Viewer } from '../model/access.ts'
+import { type Viewer, viewerOf } from '../model/access.ts'
 import { beginLogin, findLogin, impliedLogin } from '../site/logins.ts'
 import { PASSWORD_EXPIRED, signIn } from '../site/sign-in.ts'
 import type { OpenLogin, Site } from '../site/site.ts'
@@ -85,20 +85,13 @@ const asksForSession = ({ method, path }: Claim): boolean =>
 function admitUser(site: Site, claim: Claim, sent: Sent, { user, how, login }: Person): Admission | Answer {
   const cookies = [expirationCookie(site, claim.siteUrl)]
   if (login.id !== sent.session) cookies.push(sessionCookie(login.id, claim.siteUrl))
-  const viewer = viewerOf(site, user)
+  const viewer = viewerOf(user, site.settings.value('allowDataAdmins'))
   const admission = { viewer, signedInBy: { how, session: login.id }, cookies }
   if (login.id !== sent.session || !mustShowToken(site, claim)) return admission
   if (claim.query.get('XNAT_CSRF') === login.csrf) return admission
   if (/^application\/x-www-form-urlencoded/i.test(claim.headers['content-type'] ?? ''))
     return { ...admission, formToken: login.csrf }
   return tokenMissing(user.login)
-}
-
-/** Who is known, with what site-wide groups allow now; `allowDataAdmins` off leaves all data to the administrators. */
-function viewerOf(site: Site, { id, login, admin, siteGroups }: User): Viewer {
-  const allData = allDataOf(siteGroups)
-  const counts = allData !== 'everything' || site.settings.value('allowDataAdmins')
-  return { id, login, admin, guest: false, ...(allData && counts ? { allData } : {}) }
 }
 
 const mustShowToken = (site: Site, claim: Claim): boolean =>

@@ -29,6 +29,19 @@ export const ownsAllData = (viewer: Viewer): boolean => viewer.admin || viewer.a
 /** May the viewer read all data, whatever the projects say? */
 export const readsAllData = (viewer: Viewer): boolean => ownsAllData(viewer) || viewer.allData === 'read'
 
+/** An account, as far as it decides what its user may do. */
+export type Account = Readonly<{ id: number; login: string; admin: boolean; siteGroups: readonly string[] }>
+
+/**
+ * The user of an account, with what site-wide groups allow now.
+ * @param dataAdmins whether the group that may do everything with all data counts (`allowDataAdmins`)
+ */
+export function viewerOf({ id, login, admin, siteGroups: groups }: Account, dataAdmins: boolean): Viewer {
+  const allData = allDataOf(groups)
+  const counts = allData !== 'everything' || dataAdmins
+  return { id, login, admin, guest: false, ...(allData && counts ? { allData } : {}) }
+}
+
 export type Accessibility = 'public' | 'protected' | 'private'
 export type Role = 'owner' | 'member' | 'collaborator'
 /** `activate` covers quarantine, lock and their release. */

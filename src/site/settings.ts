@@ -23,6 +23,8 @@ export type Settings = Readonly<{
    * @throws ArchiveError 'invalid' when a known setting cannot have that value
    */
   change: (values: Readonly<Record<string, unknown>>) => Promise<void>
+  /** Has this done after every change from now on, with the names that were set; the change waits for it. */
+  onChange: (act: (names: readonly string[]) => Promise<void>) => void
 }>
 
 const tiers: readonly Tier[] = ['public', 'authenticated', 'admin']
@@ -34,6 +36,7 @@ const known: Readonly<Record<string, Preference>> = preferences
  */
 export async function openSettings(db: Database, defaults: Readonly<Record<string, SettingValue>>): Promise<Settings> {
   const stored = new Map<string, SettingValue>()
+  const listeners: ((names: readonly string[]) => Promise<void>)[] = []
   const rows = await db.reads.selectFrom('settings').select(['name', 'value']).execute()
   for (const { name, value } of rows) stored.set(name, JSON.parse(value))
 
@@ -59,7 +62,9 @@ export async function openSettings(db: Database, defaults: Readonly<Record<strin
       const checked = Object.entries(values).map(([name, value]) => [name, checkedValue(name, value)] as const)
       await store(db, checked)
       for (const [name, value] of checked) stored.set(name, value)
+      for (const act of listeners) await act(checked.map(([name]) => name))
     },
+    onChange: (act) => void listeners.push(act),
   })
 }
 

@@ -1,5 +1,6 @@
 import type { Database } from '../db/open.ts'
 import { openProven, type Proven } from './proven.ts'
+import { openDoorway, type ReceiverDoorway } from './receiver-door.ts'
 import { openSettings, type Settings } from './settings.ts'
 import { openTurnstile, type Turnstile } from './turnstile.ts'
 
@@ -21,6 +22,8 @@ export type Site = Readonly<{
   implied: Map<number, Readonly<{ login: Promise<OpenLogin>; seenAt: number }>>
   /** By digest. */
   seen: Map<string, SeenLogin>
+  /** What listens for the DICOM receivers. */
+  receivers: ReceiverDoorway
 }>
 
 /** What the process was started with; settings that were stored later come first. */
@@ -39,5 +42,6 @@ export async function openSite(db: Database, start: SiteStart): Promise<Site> {
     turnstile: openTurnstile({ now, maxFailures: () => settings.value('maxFailedLogins') }),
     implied: new Map(),
     seen: new Map(),
+    receivers: openDoorway(),
   })
 }

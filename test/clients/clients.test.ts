@@ -6,7 +6,8 @@ import { after, before, describe, it } from 'node:test'
 import { type Running, serving, settingsOf } from '../commands/program.ts'
 import { type TestPlace, testPlace } from '../support/database.ts'
 import { instance, UID_ROOT } from '../support/dicom.ts'
-import { type ClientPython, clientPython, run } from './python.ts'
+import { run } from '../support/run.ts'
+import { type ClientPython, clientPython } from './python.ts'
 
 /** What each client is made to do: the lines of the checklists, the script, and its tests. */
 const scenarios: readonly (readonly [title: string, script: string, ...tests: string[]])[] = [

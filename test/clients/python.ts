@@ -1,23 +1,9 @@
-import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { readFile, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-
-export type Ran = Readonly<{ code: number | null; said: string }>
-type Settings = Readonly<Record<string, string | undefined>>
-
-/** Runs a program to its end; `code` is null when it is not installed. */
-export function run(program: string, words: readonly string[], env: Settings = process.env): Promise<Ran> {
-  const { promise, resolve } = Promise.withResolvers<Ran>()
-  const child = spawn(program, words, { env, stdio: ['ignore', 'pipe', 'pipe'] })
-  const said: string[] = []
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => said.push(String(chunk)))
-  child.on('error', () => resolve({ code: null, said: `${program} is not installed` }))
-  child.on('close', (code) => resolve({ code, said: said.join('') }))
-  return promise
-}
+import { type Ran, run } from '../support/run.ts'
 
 /** A Python that has the clients of requirements.txt, or why there is none. */
 export type ClientPython = Readonly<{ python: string } | { missing: string }>

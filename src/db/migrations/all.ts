@@ -1,12 +1,12 @@
 import type { Kysely } from 'kysely'
 import type { Dialect } from '../dialect-sql.ts'
 import { up as firstTables } from './0001-first-tables.ts'
-import { up as investigators } from './0006-investigators.ts'
+import { up as receivers } from './0004-receivers.ts'
 
 export type Migration = Readonly<{ name: string; up: (db: Kysely<unknown>, dialect: Dialect) => Promise<void> }>
 
 /** Every step in order. A released step is never edited; a new one is added at the end. */
 export const migrations: readonly Migration[] = [
   { name: '0001-first-tables', up: firstTables },
-  { name: '0006-investigators', up: investigators },
+  { name: '0004-receivers', up: receivers },
 ]

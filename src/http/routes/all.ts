@@ -1,8 +1,6 @@
 import type { Route } from '../call.ts'
-import { accessRoutes } from './access.ts'
 import { buildRoutes } from './build.ts'
 import { configRoutes } from './config.ts'
-import { dataTypeRoutes } from './data-types.ts'
 import { descriptionRoutes } from './descriptions.ts'
 import { dicomdirRoutes } from './dicomdir.ts'
 import { documentUploadRoutes } from './documents-upload.ts'
@@ -10,18 +8,17 @@ import { experimentRoutes } from './experiments.ts'
 import { favoriteRoutes } from './favorites.ts'
 import { fileRoutes } from './files.ts'
 import { healthRoutes } from './health.ts'
-import { investigatorRoutes } from './investigators.ts'
 import { loginRoutes } from './logins.ts'
 import { memberRoutes } from './members.ts'
 import { moveFilesRoutes } from './move-files.ts'
 import { projectSettingRoutes } from './project-settings.ts'
 import { projectRoutes } from './projects.ts'
+import { receiverRoutes } from './receivers.ts'
 import { reconstructionRoutes } from './reconstructions.ts'
 import { refreshRoutes } from './refresh.ts'
 import { resourceRoutes } from './resources.ts'
 import { scanTypeRoutes } from './scan-types.ts'
 import { scanRoutes } from './scans.ts'
-import { schemaRoutes } from './schemas.ts'
 import { searchElementRoutes } from './search-elements.ts'
 import { sessionRoutes } from './sessions.ts'
 import { settingRoutes } from './settings.ts'
@@ -31,7 +28,6 @@ import { userCacheRoutes } from './user-cache.ts'
 import { userRoleRoutes } from './user-roles.ts'
 import { userSessionRoutes } from './user-sessions.ts'
 import { userRoutes } from './users.ts'
-import { workflowRoutes } from './workflows.ts'
 
 const pages: readonly Route[] = [
   ...projectRoutes,
@@ -55,15 +51,11 @@ const pages: readonly Route[] = [
   ...userRoleRoutes,
   ...userSessionRoutes,
   ...settingRoutes,
+  ...receiverRoutes,
   ...configRoutes,
   ...userCacheRoutes,
   ...moveFilesRoutes,
   ...documentUploadRoutes,
-  ...schemaRoutes,
-  ...dataTypeRoutes,
-  ...accessRoutes,
-  ...investigatorRoutes,
-  ...workflowRoutes,
   ...buildRoutes,
   ...healthRoutes,
 ]

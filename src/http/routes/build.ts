@@ -1,7 +1,8 @@
 import { refuse } from '../../errors.ts'
 import type { Answer, Call, Route } from '../call.ts'
-import { jsonAnswer } from '../json-answer.ts'
+import { doneAnswer, jsonAnswer } from '../json-answer.ts'
 import { textAnswer } from '../reply.ts'
+import { requireSignedIn } from '../viewers.ts'
 
 /** The release of the original whose dialect is spoken: clients decide by it how to talk. */
 const DIALECT = '1.8.10'
@@ -57,8 +58,9 @@ async function uptimeText(call: Call): Promise<Answer> {
   return jsonAnswer(parts.join(', '))
 }
 
-async function plugin(call: Call): Promise<Answer> {
-  return refuse({ kind: 'not-found', noun: 'plugin', name: call.params['plugin'] ?? '' })
+async function flush(call: Call): Promise<Answer> {
+  requireSignedIn(call)
+  return doneAnswer
 }
 
 const page = 'Settings'
@@ -84,19 +86,6 @@ export const buildRoutes: readonly Route[] = [
   },
   { page, paths: ['/xapi/siteConfig/uptime'], GET: { says: 'How long it has been running', respond: uptime } },
   { page, paths: ['/xapi/siteConfig/uptime/display'], GET: { says: 'The same as one text', respond: uptimeText } },
-  {
-    page,
-    paths: ['/xapi/plugins'],
-    GET: { says: 'Nothing: there are no plugins', respond: async () => jsonAnswer({}) },
-  },
-  {
-    page,
-    paths: ['/xapi/plugins/:plugin'],
-    GET: {
-      says: 'A plugin',
-      respond: plugin,
-      parameters: [{ name: 'plugin', in: 'path', says: 'id of the plugin' }],
-      statuses: { 404: 'There are none' },
-    },
-  },
+  // Rights are read afresh for every request: there is no cache to flush, which clients need not know.
+  { page, paths: ['/xapi/access/cache/flush'], DELETE: { says: 'Nothing: rights are never kept', respond: flush } },
 ]

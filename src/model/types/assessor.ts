@@ -57,7 +57,6 @@ const qcManualAssessor = dataType({
 
 const qcScan = dataType({
   name: 'xnat:qcScanData',
-  identifier: 'imageScan_ID',
   key: 'xnat_qcscandata_id',
   fields: {
     imageScan_ID: { kind: 'string' },
@@ -189,7 +188,6 @@ const statistics = dataType({
 
 const volumetricRegion = dataType({
   name: 'xnat:volumetricRegion',
-  identifier: 'name',
   key: 'xnat_volumetricRegion_id',
   fields: {
     name: { kind: 'string', attribute: true },

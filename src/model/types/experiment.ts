@@ -3,7 +3,6 @@ import { investigator, namedValues, provenance, resources } from './parts.ts'
 
 const experiment = dataType({
   name: 'xnat:experimentData',
-  identifier: 'label',
   abstract: true,
   singular: 'Experiment',
   plural: 'Experiments',
