@@ -18,6 +18,7 @@ import {
 import { noteVisit } from './favorites.ts'
 import { handOnSubjects } from './foreign-experiments.ts'
 import { keepVersion, recordEvent } from './history.ts'
+import { noteInvestigators } from './investigators.ts'
 import { leaveFilesOf } from './left-files.ts'
 import {
   entitled,
@@ -95,6 +96,7 @@ async function createProject(tx: Change, wish: ProjectWish): Promise<string> {
     .returning('id')
     .executeTakeFirstOrThrow()
   await claimWords(tx, row.id, item, name)
+  await noteInvestigators(tx, item)
   const event = await recordEvent(tx, { noun: 'project', id: row.id, action: 'Added Project' })
   await tx.db.updateTable('projects').set({ event_id: event }).where('id', '=', row.id).execute()
   await makeStandardGroups(tx, row.id, name)
@@ -143,6 +145,7 @@ async function modifyProject(tx: Change, stored: ProjectRow, wish: ProjectWish):
   const doc = itemToDocument(tx.archive.types, item)
   if (sameDocument(doc, row.doc)) return
   await claimWords(tx, stored.id, item, stored.name)
+  await noteInvestigators(tx, item)
   const event = await recordEvent(tx, { noun: 'project', id: stored.id, action: 'Modified Project' })
   await keepVersion(tx, { noun: 'project', row, xsiType: PROJECT, endedBy: event })
   await tx.db

@@ -2,6 +2,7 @@ import type { ColumnType, Generated, GeneratedAlways } from 'kysely'
 import type {
   CacheFilesTable,
   CacheFoldersTable,
+  InvestigatorsTable,
   LoginsTable,
   ReceiversTable,
   TokensTable,
@@ -39,6 +40,8 @@ export type Tables = {
   group_members: { group_id: number; user_id: number }
   /** archive/favorites.ts */
   user_projects: UserProjectsTable
+  /** archive/investigators.ts */
+  investigators: InvestigatorsTable
   /** archive/subjects.ts */
   subjects: SubjectsTable
   /** archive/sharing.ts, archive/foreign-experiments.ts: the projects a subject is seen in, with its label there */

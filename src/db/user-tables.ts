@@ -97,3 +97,18 @@ export type UserProjectsTable = {
   /** 1: one of the user's favourites. */
   favorite: number
 }
+
+/** People who lead research; they need no account. */
+export type InvestigatorsTable = {
+  /** The number that documents show of them, from one sequence with those in documents. */
+  id: number
+  firstname: string
+  lastname: string
+  title: string | null
+  institution: string | null
+  department: string | null
+  email: string | null
+  phone: string | null
+  created_at: string
+  created_by: string
+}

@@ -1,5 +1,5 @@
 import { refuse } from '../errors.ts'
-import { type Child, type DataType, type Dictionary, type Field, isChild } from '../model/dictionary.ts'
+import { type Child, type DataType, type Dictionary, type Field, isChild, type Member } from '../model/dictionary.ts'
 
 /** What may stand inside an element that is no record of its own, e.g. `xnat:parameters` or `xnat:scanner`. */
 export type ElementPlan = Readonly<{
@@ -38,7 +38,7 @@ export function openPlans(dictionary: Dictionary): Plans {
     dictionary,
     named: (name: string) => typeNamed(dictionary, name),
     of: (type: DataType) => {
-      const plan = known.get(type.name) ?? planOf(type)
+      const plan = known.get(type.name) ?? planOf(type, type.members.values())
       known.set(type.name, plan)
       return plan
     },
@@ -54,10 +54,10 @@ export function typeNamed(dictionary: Dictionary, name: string): DataType {
   return dictionary.find(name) ?? refuse({ kind: 'invalid', field: name, because })
 }
 
-/** The elements and attributes that a record of this type is written with, in document order. */
-function planOf(type: DataType): ElementPlan {
+/** The elements and attributes that these members of a type are written with, in document order. */
+export function planOf(type: DataType, members: Iterable<Member>): ElementPlan {
   const root = growing(type.name)
-  for (const member of type.members.values()) {
+  for (const member of members) {
     if (isChild(member)) addChild(root, member)
     else if (member.path === type.text) root.text = member
     else addField(root, member)

@@ -22,6 +22,8 @@ export type FieldDecl = Readonly<{
   unit?: string
   /** The DICOM attribute it is filled from, as eight hexadecimal digits. */
   dicom?: string
+  /** Of a `datetime`: a time of day without a date will do. */
+  timeAlone?: true
 }>
 
 /** A field whose values are records of a type of their own. */
@@ -47,6 +49,8 @@ export type TypeDecl = Readonly<{
   key?: string
   /** The field that is the element's own text, for types such as `xnat:addField`. */
   text?: string
+  /** The field by which people and clients tell records of this type apart (clients 1.2). */
+  identifier?: string
   /** In document order; those of the parent type come first. */
   fields: Readonly<Record<string, FieldDecl | ChildDecl>>
 }>
@@ -66,6 +70,8 @@ export type DataType = Readonly<{
   abstract: boolean
   key: string | undefined
   text: string | undefined
+  /** Not inherited. */
+  identifier: string | undefined
   /** Own name first, then every ancestor. */
   lineage: readonly string[]
   /** Every field and child, inherited ones first, in document order, by exact path. */
@@ -134,6 +140,7 @@ function resolve(decl: TypeDecl, declared: ReadonlyMap<string, TypeDecl>, types:
     abstract: decl.abstract ?? false,
     key: decl.key ?? parent?.key,
     text: decl.text ?? parent?.text,
+    identifier: decl.identifier,
     lineage: [decl.name, ...(parent?.lineage ?? [])],
     members,
     folded: new Map([...members].map(([path, member]) => [path.toLowerCase(), member])),

@@ -37,7 +37,8 @@ const unwritable = /[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/
 export function readValue(decl: FieldDecl, text: string): Read {
   if (decl.kind === 'string' || decl.kind === 'text') return readText(decl, text)
   const value = readers[decl.kind](text.trim())
-  if (value === undefined) return { fault: `Must Be A Valid ${kindNames[decl.kind]}` }
+  const bareTime = decl.kind === 'datetime' && !decl.timeAlone && String(value).length === 'HH:mm:ss'.length
+  if (value === undefined || bareTime) return { fault: `Must Be A Valid ${kindNames[decl.kind]}` }
   if (decl.min !== undefined && orderOf(value) < decl.min) {
     return { fault: `Must Be Greater Than Or Equal To ${decl.min}` }
   }

@@ -70,8 +70,10 @@ describe('readValue', () => {
     assert.equal(fault('datetime', '2020-13-01 01:02:03'), 'Must Be A Valid DateTime')
   })
 
-  it('keeps a time without a date where a date-time may be', () => {
-    assert.equal(value('datetime', '10:12:33'), '10:12:33')
+  it('keeps a time without a date where the field says that it will do', () => {
+    const time = '10:12:33'
+    assert.deepEqual(readValue({ kind: 'datetime', timeAlone: true }, time), { value: time })
+    assert.equal(fault('datetime', time), 'Must Be A Valid DateTime')
   })
 
   it('takes 0, 1, true and false as booleans', () => {

@@ -1,6 +1,8 @@
 import type { Route } from '../call.ts'
+import { accessRoutes } from './access.ts'
 import { buildRoutes } from './build.ts'
 import { configRoutes } from './config.ts'
+import { dataTypeRoutes } from './data-types.ts'
 import { descriptionRoutes } from './descriptions.ts'
 import { dicomdirRoutes } from './dicomdir.ts'
 import { documentUploadRoutes } from './documents-upload.ts'
@@ -8,6 +10,7 @@ import { experimentRoutes } from './experiments.ts'
 import { favoriteRoutes } from './favorites.ts'
 import { fileRoutes } from './files.ts'
 import { healthRoutes } from './health.ts'
+import { investigatorRoutes } from './investigators.ts'
 import { loginRoutes } from './logins.ts'
 import { memberRoutes } from './members.ts'
 import { moveFilesRoutes } from './move-files.ts'
@@ -19,6 +22,7 @@ import { refreshRoutes } from './refresh.ts'
 import { resourceRoutes } from './resources.ts'
 import { scanTypeRoutes } from './scan-types.ts'
 import { scanRoutes } from './scans.ts'
+import { schemaRoutes } from './schemas.ts'
 import { searchElementRoutes } from './search-elements.ts'
 import { sessionRoutes } from './sessions.ts'
 import { settingRoutes } from './settings.ts'
@@ -28,6 +32,7 @@ import { userCacheRoutes } from './user-cache.ts'
 import { userRoleRoutes } from './user-roles.ts'
 import { userSessionRoutes } from './user-sessions.ts'
 import { userRoutes } from './users.ts'
+import { workflowRoutes } from './workflows.ts'
 
 const pages: readonly Route[] = [
   ...projectRoutes,
@@ -56,6 +61,11 @@ const pages: readonly Route[] = [
   ...userCacheRoutes,
   ...moveFilesRoutes,
   ...documentUploadRoutes,
+  ...schemaRoutes,
+  ...dataTypeRoutes,
+  ...accessRoutes,
+  ...investigatorRoutes,
+  ...workflowRoutes,
   ...buildRoutes,
   ...healthRoutes,
 ]

@@ -1,8 +1,7 @@
 import { refuse } from '../../errors.ts'
 import type { Answer, Call, Route } from '../call.ts'
-import { doneAnswer, jsonAnswer } from '../json-answer.ts'
+import { jsonAnswer } from '../json-answer.ts'
 import { textAnswer } from '../reply.ts'
-import { requireSignedIn } from '../viewers.ts'
 
 /** The release of the original whose dialect is spoken: clients decide by it how to talk. */
 const DIALECT = '1.8.10'
@@ -58,9 +57,8 @@ async function uptimeText(call: Call): Promise<Answer> {
   return jsonAnswer(parts.join(', '))
 }
 
-async function flush(call: Call): Promise<Answer> {
-  requireSignedIn(call)
-  return doneAnswer
+async function plugin(call: Call): Promise<Answer> {
+  return refuse({ kind: 'not-found', noun: 'plugin', name: call.params['plugin'] ?? '' })
 }
 
 const page = 'Settings'
@@ -86,6 +84,19 @@ export const buildRoutes: readonly Route[] = [
   },
   { page, paths: ['/xapi/siteConfig/uptime'], GET: { says: 'How long it has been running', respond: uptime } },
   { page, paths: ['/xapi/siteConfig/uptime/display'], GET: { says: 'The same as one text', respond: uptimeText } },
-  // Rights are read afresh for every request: there is no cache to flush, which clients need not know.
-  { page, paths: ['/xapi/access/cache/flush'], DELETE: { says: 'Nothing: rights are never kept', respond: flush } },
+  {
+    page,
+    paths: ['/xapi/plugins'],
+    GET: { says: 'Nothing: there are no plugins', respond: async () => jsonAnswer({}) },
+  },
+  {
+    page,
+    paths: ['/xapi/plugins/:plugin'],
+    GET: {
+      says: 'A plugin',
+      respond: plugin,
+      parameters: [{ name: 'plugin', in: 'path', says: 'id of the plugin' }],
+      statuses: { 404: 'There are none' },
+    },
+  },
 ]

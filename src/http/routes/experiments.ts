@@ -79,8 +79,21 @@ async function assessorId(call: Call, address: Address): Promise<string> {
 async function history(call: Call): Promise<Answer> {
   const entries = await listChanges(call.archive, call.viewer, addressOf(call))
   const layout = call.query.get('dateFormat') || undefined
-  return jsonAnswer({ history: layout === undefined ? entries : entries.map((entry) => dated(entry, layout)) })
+  const shown = layout === undefined ? entries : entries.map((entry) => dated(entry, layout))
+  return jsonAnswer({ history: shown, events: shown.map(eventJson) })
 }
+
+/** A change under the names that clients of the original know; it is complete when it is there. */
+const eventJson = (entry: ChangeEntry) => ({
+  event_id: entry.id,
+  event_date: entry.date,
+  event_user: entry.user,
+  event_action: entry.action,
+  event_type: entry.type,
+  event_reason: entry.reason,
+  event_comment: entry.comment,
+  event_status: 'Complete',
+})
 
 function dated(entry: ChangeEntry, layout: string): ChangeEntry {
   const because = `The letters of ${layout} are no layout of dates.`

@@ -1,3 +1,4 @@
+import { rolesOfUser } from '../../archive/project-roles.ts'
 import { refuse } from '../../errors.ts'
 import type { Table } from '../../model/table.ts'
 import { changeUser, createUser } from '../../site/accounts.ts'
@@ -37,6 +38,24 @@ const listing =
     requireUserList(call)
     return jsonAnswer((await listUsers(call.site)).filter(which).map(show))
   }
+
+/** Who can vouch for users: the site itself. */
+const PROVIDER = 'localdb'
+
+async function authDetails(call: Call): Promise<Answer> {
+  const { user = '' } = call.params
+  requireSelfOrAdmin(call, user)
+  const { login, enabled, lastLoginAt } = await requireUser(call.site, user)
+  return jsonAnswer([
+    { authUser: login, authMethod: PROVIDER, enabled, lastSuccessfulLogin: lastLoginAt?.getTime() ?? null },
+  ])
+}
+
+async function ownProjects(call: Call): Promise<Answer> {
+  requireSignedIn(call)
+  const roles = await rolesOfUser(call.archive, call.viewer, call.viewer.login)
+  return jsonAnswer([...new Set(roles.map(({ project }) => project))])
+}
 
 async function ownName(call: Call): Promise<Answer> {
   requireSignedIn(call)
@@ -166,6 +185,9 @@ export const userRoutes: readonly Route[] = [
     ),
   }),
   place('/xapi/users/username', { GET: { ...read('The login of the caller', ownName), gives: ['text/plain'] } }),
+  place('/xapi/users/authProviders', { GET: read('Who can vouch for users', async () => jsonAnswer([PROVIDER])) }),
+  place('/xapi/users/authDetails/:user', { GET: read('Who vouches for a user', authDetails, [user]) }),
+  place('/xapi/users/projects', { GET: read('The IDs of the projects that the caller has a role in', ownProjects) }),
   place('/xapi/users/profile', { GET: read('The caller', profile) }),
   place('/xapi/users/profile/:user', { GET: read('A user', profile, [user]) }),
   place('/xapi/users/update', {

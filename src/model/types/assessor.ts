@@ -57,6 +57,7 @@ const qcManualAssessor = dataType({
 
 const qcScan = dataType({
   name: 'xnat:qcScanData',
+  identifier: 'imageScan_ID',
   key: 'xnat_qcscandata_id',
   fields: {
     imageScan_ID: { kind: 'string' },
@@ -188,6 +189,7 @@ const statistics = dataType({
 
 const volumetricRegion = dataType({
   name: 'xnat:volumetricRegion',
+  identifier: 'name',
   key: 'xnat_volumetricRegion_id',
   fields: {
     name: { kind: 'string', attribute: true },

@@ -3,6 +3,7 @@ import { investigator, namedValues, provenance, resources } from './parts.ts'
 
 const experiment = dataType({
   name: 'xnat:experimentData',
+  identifier: 'label',
   abstract: true,
   singular: 'Experiment',
   plural: 'Experiments',

@@ -3,6 +3,7 @@ import { addParams, below, checked, fieldOfView, voxelRes } from './parts.ts'
 
 const imageScan = dataType({
   name: 'xnat:imageScanData',
+  identifier: 'ID',
   abstract: true,
   singular: 'Scan',
   plural: 'Scans',

@@ -46,7 +46,7 @@ const petFields = {
   patientID: { kind: 'string' },
   patientName: { kind: 'string' },
   'tracer/name': { kind: 'string', attribute: true, label: 'Tracer' },
-  'tracer/startTime': { kind: 'datetime', attribute: true },
+  'tracer/startTime': { kind: 'datetime', timeAlone: true, attribute: true },
   'tracer/dose': { kind: 'float', label: 'Dose' },
   'tracer/dose/units': { kind: 'string', attribute: true },
   'tracer/specificActivity': { kind: 'float' },
@@ -57,13 +57,13 @@ const petFields = {
   'tracer/isotope': { kind: 'string' },
   'tracer/isotope/half-life': { kind: 'float', attribute: true, unit: 's' },
   'tracer/transmissions': { kind: 'integer' },
-  'tracer/transmissions_starttime': { kind: 'datetime' },
-  start_time: { kind: 'datetime' },
-  start_time_scan: { kind: 'datetime' },
-  start_time_injection: { kind: 'datetime' },
+  'tracer/transmissions_starttime': { kind: 'datetime', timeAlone: true },
+  start_time: { kind: 'datetime', timeAlone: true },
+  start_time_scan: { kind: 'datetime', timeAlone: true },
+  start_time_injection: { kind: 'datetime', timeAlone: true },
   blood_glucose: { kind: 'float' },
   blood_glucose_units: { kind: 'string' },
-  blood_glucose_time: { kind: 'datetime' },
+  blood_glucose_time: { kind: 'datetime', timeAlone: true },
 } as const satisfies Record<string, FieldDecl>
 
 const mrSession = dataType({

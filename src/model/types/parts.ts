@@ -46,12 +46,14 @@ export function namedValues(name: string, kind: Kind, textField = 'field'): Type
 export const partTypes: readonly TypeDecl[] = [
   dataType({
     name: 'xnat:addField',
+    identifier: 'name',
     key: 'xnat_addField_id',
     text: 'addField',
     fields: { name: { kind: 'string', attribute: true }, addField: { kind: 'text' } },
   }),
   dataType({
     name: 'xnat:validationData',
+    identifier: 'status',
     key: 'xnat_validationdata_id',
     fields: {
       status: { kind: 'string', attribute: true },

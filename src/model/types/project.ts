@@ -33,6 +33,7 @@ const alias = dataType({
 
 const abstractProtocol = dataType({
   name: 'xnat:abstractProtocol',
+  identifier: 'ID',
   abstract: true,
   key: 'xnat_abstractProtocol_id',
   fields: {
@@ -51,6 +52,7 @@ const datatypeProtocol = dataType({
 
 const fieldDefinitionGroup = dataType({
   name: 'xnat:fieldDefinitionGroup',
+  identifier: 'ID',
   root: 'FieldDefinitionGroup',
   key: 'xnat_fieldDefinitionGroup_id',
   fields: {

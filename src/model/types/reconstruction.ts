@@ -3,6 +3,7 @@ import { addParams, provenance } from './parts.ts'
 
 const reconstructedImage = dataType({
   name: 'xnat:reconstructedImageData',
+  identifier: 'ID',
   root: 'ReconstructedImage',
   singular: 'Reconstructed Image',
   plural: 'Reconstructed Images',

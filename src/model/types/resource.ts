@@ -3,6 +3,7 @@ import { below, namedValues, provenance, voxelRes } from './parts.ts'
 
 const abstractResource = dataType({
   name: 'xnat:abstractResource',
+  identifier: 'label',
   abstract: true,
   singular: 'Resource',
   plural: 'Resources',

@@ -3,6 +3,7 @@ import { investigator, namedValues, resources } from './parts.ts'
 
 const subject = dataType({
   name: 'xnat:subjectData',
+  identifier: 'label',
   root: 'Subject',
   singular: 'Subject',
   plural: 'Subjects',
@@ -26,6 +27,7 @@ const subject = dataType({
 
 const projectParticipant = dataType({
   name: 'xnat:projectParticipant',
+  identifier: 'project',
   key: 'xnat_projectParticipant_id',
   fields: {
     label: { kind: 'string', attribute: true },
@@ -37,6 +39,7 @@ const projectParticipant = dataType({
 
 const investigatorData = dataType({
   name: 'xnat:investigatorData',
+  identifier: 'lastname',
   root: 'Investigator',
   singular: 'Investigator',
   plural: 'Investigators',
