@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Archive, ArchiveRules } from './archive/archive.ts'
 import { openFsBlobs } from './blobs/fs-blobs.ts'
@@ -30,6 +30,7 @@ export async function compose(plan: Plan, now: () => Date = () => new Date()): P
   const db = await openDatabase({ folder: plan.dataFolder, url: plan.databaseUrl })
   const blobs = withRecent(await openFsBlobs(join(plan.dataFolder, 'blobs'), plan.blobFolders))
   const site = await openSite(db, { siteId: plan.siteId, requireLogin: plan.requireLogin, url: plan.url, now })
+  const lastProjectRules = textIn(join(plan.dataFolder, 'dicom-project.rules'))
   const scratch = join(plan.dataFolder, 'scratch')
   mkdirSync(scratch, { recursive: true })
   const archive: Archive = Object.freeze({
@@ -39,7 +40,7 @@ export async function compose(plan: Plan, now: () => Date = () => new Date()): P
     siteId: () => site.settings.value('siteId'),
     reuseProjectIds: plan.reuseProjectIds,
     limits: plan.containers,
-    rules: async () => rulesOf(site),
+    rules: async () => rulesOf(site, lastProjectRules),
     scratch,
     now,
   })
@@ -50,7 +51,12 @@ export async function compose(plan: Plan, now: () => Date = () => new Date()): P
   return Object.freeze({ archive, site, close })
 }
 
-function rulesOf(site: Site): ArchiveRules {
+/** The text of a file; empty where there is none. */
+function textIn(path: string): string {
+  return existsSync(path) ? readFileSync(path, 'utf8') : ''
+}
+
+function rulesOf(site: Site, lastProjectRules: string): ArchiveRules {
   const { value } = site.settings
   return {
     justificationRequired: value('requireChangeJustification'),
@@ -60,5 +66,15 @@ function rulesOf(site: Site): ArchiveRules {
     defaultAutoArchive: value('defaultProjectAutoArchiveSetting'),
     usersListed: value('restrictUserListAccessToAdmins') ? 'administrators' : 'everybody',
     deletionPrevented: value('preventDataDeletion'),
+    imports: {
+      fileNameTemplate: value('dicomFileNameTemplate'),
+      seriesFilter: {
+        enabled: value('enableSitewideSeriesImportFilter'),
+        mode: value('sitewideSeriesImportFilterMode'),
+        text: value('sitewideSeriesImportFilter'),
+      },
+      petMr: value('sitewidePetMr'),
+      lastProjectRules,
+    },
   }
 }

@@ -9,6 +9,16 @@ import type { Dictionary } from '../model/dictionary.ts'
 /** Named limits of uploaded containers (resources 10). */
 export type ContainerLimits = Readonly<{ maxEntries: number; maxBytes: number; maxRatio: number }>
 
+/** What administrators decide about everything that is imported. */
+export type ImportRules = Readonly<{
+  fileNameTemplate: string
+  seriesFilter: Readonly<{ enabled: boolean; mode: string; text: string }>
+  /** What becomes of studies with PET and MR images. */
+  petMr: string
+  /** Routing rules for projects that come after the standard ones. */
+  lastProjectRules: string
+}>
+
 /** What administrators may switch and operations must respect; read afresh for every request. */
 export type ArchiveRules = Readonly<{
   justificationRequired: boolean
@@ -18,6 +28,7 @@ export type ArchiveRules = Readonly<{
   defaultAutoArchive: number
   usersListed: 'everybody' | 'administrators'
   deletionPrevented: boolean
+  imports: ImportRules
 }>
 
 /** Everything the domain operations stand on, opened once. */

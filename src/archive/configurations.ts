@@ -129,6 +129,16 @@ async function versionsAt(
   return rows.map((row) => configurationOf(row, place))
 }
 
+/** The contents of an enabled entry of the site or of one project, for the archive's own use; whoever asks. */
+export async function contentsInForce(
+  scope: Pick<Scope, 'db'>,
+  project: Readonly<{ id: number; name: string }> | undefined,
+  at: Readonly<{ tool: string; path: string }>,
+): Promise<string | undefined> {
+  const row = await newestRow(scope, project ? placeOf(project) : site, at)
+  return row?.status === 'enabled' ? row.contents : undefined
+}
+
 type Row = Selectable<Tables['configurations']>
 
 const configurationOf = (row: Row, { project }: Place): Configuration => ({
@@ -205,8 +215,12 @@ function nameFault(tool: string, path: string): string | undefined {
   return undefined
 }
 
-const newestRow = (tx: Change, place: Place, { tool, path }: ConfigurationAddress): Promise<Row | undefined> =>
-  tx.db
+const newestRow = (
+  { db }: Pick<Scope, 'db'>,
+  place: Place,
+  { tool, path }: Pick<ConfigurationAddress, 'tool' | 'path'>,
+): Promise<Row | undefined> =>
+  db
     .selectFrom('configurations')
     .selectAll()
     .where('place', '=', place.key)

@@ -70,6 +70,8 @@ export type Tables = {
   cache_files: CacheFilesTable
   /** archive/configurations.ts: every version of every entry */
   configurations: ConfigurationsTable
+  /** archive/dicom-mappings.ts: attributes of which administrators make fields */
+  dicom_mappings: DicomMappingsTable
   /** archive/history.ts */
   events: EventsTable
   /** archive/history.ts: former versions of documents */
@@ -264,6 +266,18 @@ type ConfigurationsTable = {
   login: string
   reason: string | null
   created_at: string
+}
+
+type DicomMappingsTable = {
+  id: GeneratedAlways<number>
+  /** Null: for the whole site. */
+  project_id: number | null
+  field_name: string
+  /** string, integer, float, boolean, date or time. */
+  field_type: string
+  /** Eight hexadecimal digits in upper case. */
+  tag: string
+  schema_element: string
 }
 
 type EventsTable = {

@@ -6,7 +6,7 @@ import { codedScanType } from '../dicom/special-fields.ts'
 import type { Dictionary } from '../model/dictionary.ts'
 import { assign, type Item } from '../model/item.ts'
 import { parseXmlPath } from '../model/xml-path.ts'
-import { type DicomMapping, mappedTags, withMappings } from './mapped-fields.ts'
+import { type Mapping, mappedTags, withMappings } from './mapped-fields.ts'
 import { scanIds } from './scan-ids.ts'
 import { openSeries, type SeriesHeaders } from './series-headers.ts'
 
@@ -17,7 +17,7 @@ export type DraftOptions = Readonly<{
   /** What a study of PET and MR images becomes. */
   petMr?: PetMr
   /** Attributes of which administrators make fields. */
-  mappings?: readonly DicomMapping[]
+  mappings?: readonly Mapping[]
   /** The quality of scans, where the site has another word for it than `usable`. */
   quality?: string
   /** Fields of the session that the request gives, by path: they override what headers say. */

@@ -1,20 +1,18 @@
+import type { DicomMapping, MappedKind } from '../archive/dicom-mappings.ts'
 import { agreed, joinedText, top } from '../dicom/agreement.ts'
 import type { DicomHeader } from '../dicom/header.ts'
 import type { Tag } from '../dicom/tags.ts'
 import { readDate, readTime } from '../model/dates.ts'
 import type { Item } from '../model/item.ts'
 
-export type MappedKind = 'string' | 'integer' | 'float' | 'boolean' | 'date' | 'time'
-
-/** An attribute of which administrators make a field of sessions or scans of one type (import 4.9). */
-export type DicomMapping = Readonly<{ fieldName: string; fieldType: MappedKind; tag: Tag; schemaElement: string }>
+/** What a mapping says, wherever it is kept. */
+export type Mapping = Pick<DicomMapping, 'fieldName' | 'fieldType' | 'tag' | 'schemaElement'>
 
 /** The tags that mappings read. */
-export const mappedTags = (mappings: readonly DicomMapping[]): ReadonlySet<Tag> =>
-  new Set(mappings.map(({ tag }) => tag))
+export const mappedTags = (mappings: readonly Mapping[]): ReadonlySet<Tag> => new Set(mappings.map(({ tag }) => tag))
 
 /** A record with the fields that mappings make of the headers that belong to it; only those of its very type. */
-export function withMappings(record: Item, headers: readonly DicomHeader[], mappings: readonly DicomMapping[]): Item {
+export function withMappings(record: Item, headers: readonly DicomHeader[], mappings: readonly Mapping[]): Item {
   const items = mappings
     .filter(({ schemaElement }) => schemaElement === record.type)
     .flatMap((mapping) => {

@@ -22,6 +22,7 @@ const attributes = {
   PatientBirthDate: ['00100030', 'DA'],
   PatientSex: ['00100040', 'CS'],
   PatientWeight: ['00101030', 'DS'],
+  AdditionalPatientHistory: ['001021B0', 'LT'],
   PatientComments: ['00104000', 'LT'],
   BodyPartExamined: ['00180015', 'CS'],
   ScanningSequence: ['00180020', 'CS'],

@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely'
 import type { Dialect } from '../dialect-sql.ts'
 import { up as firstTables } from './0001-first-tables.ts'
 import { up as receivers } from './0004-receivers.ts'
+import { up as dicomMappings } from './0005-dicom-mappings.ts'
 import { up as investigators } from './0006-investigators.ts'
 
 export type Migration = Readonly<{ name: string; up: (db: Kysely<unknown>, dialect: Dialect) => Promise<void> }>
@@ -10,5 +11,6 @@ export type Migration = Readonly<{ name: string; up: (db: Kysely<unknown>, diale
 export const migrations: readonly Migration[] = [
   { name: '0001-first-tables', up: firstTables },
   { name: '0004-receivers', up: receivers },
+  { name: '0005-dicom-mappings', up: dicomMappings },
   { name: '0006-investigators', up: investigators },
 ]

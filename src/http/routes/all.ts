@@ -4,6 +4,7 @@ import { buildRoutes } from './build.ts'
 import { configRoutes } from './config.ts'
 import { dataTypeRoutes } from './data-types.ts'
 import { descriptionRoutes } from './descriptions.ts'
+import { dicomMappingRoutes } from './dicom-mappings.ts'
 import { dicomdirRoutes } from './dicomdir.ts'
 import { documentUploadRoutes } from './documents-upload.ts'
 import { experimentRoutes } from './experiments.ts'
@@ -58,6 +59,7 @@ const pages: readonly Route[] = [
   ...settingRoutes,
   ...receiverRoutes,
   ...configRoutes,
+  ...dicomMappingRoutes,
   ...userCacheRoutes,
   ...moveFilesRoutes,
   ...documentUploadRoutes,

@@ -1,0 +1,125 @@
+import type { Archive, Scope } from '../archive/archive.ts'
+import { contentsInForce } from '../archive/configurations.ts'
+import { type DicomMapping, mappingsInForce } from '../archive/dicom-mappings.ts'
+import type { ProjectRow } from '../archive/locate.ts'
+import { type FileTemplate, parseTemplate } from '../dicom/file-names.ts'
+import { type ImportFilter, parseFilter } from '../dicom/import-filter.ts'
+import { representationOf } from '../dicom/keywords.ts'
+import type { PetMr } from '../dicom/modality.ts'
+import type { Tag } from '../dicom/tags.ts'
+import { refuse } from '../errors.ts'
+import { type RoutingRules, type Rule, readableRules, routingRules, tagsOf } from './routing-rules.ts'
+
+/** Rules of one receiver: they come before those of the site, each for itself (import 3.3). */
+export type ReceiverRules = Readonly<{ project?: string; subject?: string; session?: string }>
+
+/** What site and project have decided about what is imported, ready for use. */
+export type IntakeSettings = Readonly<{
+  rules: RoutingRules
+  /** The filter of the site and that of the project: an object must pass both. */
+  filters: readonly ImportFilter[]
+  template: FileTemplate
+  petMr: PetMr
+  mappings: readonly DicomMapping[]
+  /** The quality of new scans. */
+  quality: string | undefined
+  /** Every tag that all of this reads: what a header must be read with. */
+  also: ReadonlyMap<Tag, string>
+  /** Lines about rules that cannot be used and are passed over. */
+  faults: readonly string[]
+}>
+
+/**
+ * The settings in force for a project, or without one for what has not found its project yet. Read them once for a
+ * request or an association, not for every object.
+ * @throws ArchiveError 'invalid' when an import filter cannot be read: nothing is let in past a filter, nor dropped
+ */
+export async function intakeSettings(
+  archive: Archive,
+  project: ProjectRow | undefined,
+  receiver: ReceiverRules = {},
+): Promise<IntakeSettings> {
+  const scope = { db: archive.db.reads }
+  const { imports } = await archive.rules()
+  const { rules, faults } = await rulesInForce(scope, receiver, imports.lastProjectRules)
+  const filters = await filtersInForce(archive, project)
+  const template = await parseTemplate(imports.fileNameTemplate)
+  const mappings = await mappingsInForce(scope, project)
+  const petMr =
+    (project && (await contentsInForce(scope, project, { tool: 'separatePETMR', path: 'config' }))) || imports.petMr
+  const labels = { tool: 'scan-quality', path: 'labels' }
+  const qualities =
+    (project && (await contentsInForce(scope, project, labels))) ?? (await contentsInForce(scope, undefined, labels))
+  const also = new Map([...tagsOf(rules), ...template.also, ...filters.flatMap((filter) => [...filter.also])])
+  for (const tag of [...tagsOf(rules).keys(), ...mappings.map((mapping) => mapping.tag)])
+    also.set(tag, await representationOf(tag))
+  const quality = qualities?.split(/[,\n]/)[0]?.trim() || undefined
+  return { rules, filters, template, petMr: petMrOf(petMr), mappings, quality, also, faults }
+}
+
+/** A word in quotes or without; any other than `pet` and `separate` means a session of both. */
+function petMrOf(text: string): PetMr {
+  const word = text.replaceAll(/["'\s]/g, '').toLowerCase()
+  return word === 'pet' || word === 'separate' ? word : 'petmr'
+}
+
+async function rulesInForce(scope: Pick<Scope, 'db'>, receiver: ReceiverRules, last: string) {
+  const faults: string[] = []
+  const readable = (text: string | undefined): readonly Rule[] => {
+    const read = readableRules(text ?? '')
+    faults.push(...read.faults)
+    return read.rules
+  }
+  const configured = async (name: 'project' | 'subject' | 'session'): Promise<readonly Rule[]> => [
+    ...readable(receiver[name]),
+    ...readable(await contentsInForce(scope, undefined, { tool: 'dicom', path: `${name}Rules` })),
+  ]
+  const rules = routingRules({
+    project: await configured('project'),
+    subject: await configured('subject'),
+    session: await configured('session'),
+    projectLast: readable(last),
+  })
+  return { rules, faults }
+}
+
+/** The import filters of site and project. @throws ArchiveError 'invalid' */
+export async function filtersInForce(
+  archive: Archive,
+  project: ProjectRow | undefined,
+): Promise<readonly ImportFilter[]> {
+  const { seriesFilter } = (await archive.rules()).imports
+  const filters: ImportFilter[] = []
+  if (seriesFilter.enabled && seriesFilter.text.trim() !== '')
+    filters.push(await parseFilter(seriesFilter.mode, seriesFilter.text))
+  const at = { tool: 'seriesImportFilter', path: 'config' }
+  const contents = project && (await contentsInForce({ db: archive.db.reads }, project, at))
+  const own = contents === undefined ? undefined : projectFilter(contents)
+  if (own) filters.push(await parseFilter(own.mode, own.text))
+  return filters
+}
+
+/** The filter that a project's configuration holds; undefined where it is off or empty. */
+function projectFilter(contents: string): Readonly<{ mode: string; text: string }> | undefined {
+  const parsed = jsonObject(contents)
+  const mode = String(parsed['mode'] ?? 'blacklist')
+  if (String(parsed['enabled'] ?? 'true') !== 'true') return undefined
+  // A modality map has its conditions beside the mode, not in a list.
+  if (mode.toLowerCase() === 'modalitymap' && parsed['list'] === undefined) return { mode, text: contents }
+  const text = String(parsed['list'] ?? '')
+  return text.trim() === '' ? undefined : { mode, text }
+}
+
+function jsonObject(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const parsed: unknown = JSON.parse(text)
+    if (typeof parsed === 'object' && parsed !== null) return parsed as Record<string, unknown>
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+  }
+  return refuse({
+    kind: 'invalid',
+    field: 'seriesImportFilter',
+    because: 'The series import filter of the project must be a JSON object with enabled, mode and list.',
+  })
+}
