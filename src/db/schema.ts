@@ -1,4 +1,5 @@
 import type { ColumnType, Generated, GeneratedAlways } from 'kysely'
+import type { DicomMappingsTable } from './dicom-tables.ts'
 import type {
   CacheFilesTable,
   CacheFoldersTable,
@@ -266,18 +267,6 @@ type ConfigurationsTable = {
   login: string
   reason: string | null
   created_at: string
-}
-
-type DicomMappingsTable = {
-  id: GeneratedAlways<number>
-  /** Null: for the whole site. */
-  project_id: number | null
-  field_name: string
-  /** string, integer, float, boolean, date or time. */
-  field_type: string
-  /** Eight hexadecimal digits in upper case. */
-  tag: string
-  schema_element: string
 }
 
 type EventsTable = {
