@@ -1,18 +1,11 @@
+import { cleanLabel } from '../intake/names.ts'
 import { isIdentifier, resourceLabelFault } from '../model/label.ts'
 import type { Tell } from './findings.ts'
-
-/** A text as the label of a subject or session or the ID of a scan: other signs become `_`. Empty where nothing is left. */
-export const cleanIdentifier = (text: string): string =>
-  text
-    .trim()
-    .replaceAll(/[^A-Za-z0-9_-]/g, '_')
-    .slice(0, 255)
 
 /** The name of a folder as a label or ID, told of where it cannot stay as it is; undefined where it cannot be mended. */
 export function identifierOf({ name, path }: Readonly<{ name: string; path: string }>, tell: Tell): string | undefined {
   if (isIdentifier(name)) return name
-  const clean = cleanIdentifier(name)
-  return changed({ path, name, clean: isIdentifier(clean) ? clean : undefined }, tell)
+  return changed({ path, name, clean: cleanLabel(name) }, tell)
 }
 
 /** The same for the label of a resource; a folder named by a number becomes `resource_NUMBER`. */

@@ -1,5 +1,5 @@
-import { open } from 'node:fs/promises'
-import { type DicomHeader, FIRST_BYTES, readHeader } from '../dicom/header.ts'
+import { createReadStream } from 'node:fs'
+import { type DicomHeader, openHeader } from '../dicom/header.ts'
 import { faultOf } from '../errors.ts'
 import type { OldFolder } from './session-folders.ts'
 import { filesBelow } from './tree.ts'
@@ -9,11 +9,10 @@ const LOOKS = 3
 
 /** The header of a DICOM file, or undefined where it is none or cannot be read. */
 async function headerAt(path: string): Promise<DicomHeader | undefined> {
+  const reader = openHeader()
   try {
-    await using file = await open(path)
-    const bytes = Buffer.alloc(FIRST_BYTES)
-    const { bytesRead } = await file.read(bytes, 0, FIRST_BYTES, 0)
-    return readHeader(bytes.subarray(0, bytesRead))
+    for await (const piece of createReadStream(path)) if (!reader.push(piece as Buffer)) break
+    return reader.end()
   } catch (error) {
     // Whoever takes the file in will tell what is wrong with it.
     if (faultOf(error) || (error as NodeJS.ErrnoException).code !== undefined) return undefined

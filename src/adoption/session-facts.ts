@@ -5,8 +5,10 @@ import { scanTypeOf, sessionTypeOf } from '../dicom/modality.ts'
 import { faultOf } from '../errors.ts'
 import { xmlToItem } from '../formats/item-xml.ts'
 import { readXml } from '../formats/xml-read.ts'
+import { assign } from '../intake/assign.ts'
+import { cleanLabel } from '../intake/names.ts'
+import { routingRules } from '../intake/routing-rules.ts'
 import type { Item } from '../model/item.ts'
-import { cleanIdentifier } from './names.ts'
 import type { OldPlace } from './projects.ts'
 import type { Run } from './run.ts'
 
@@ -129,17 +131,30 @@ const accession = /_S\d{5,}$/
 
 function subjectFacts(run: Run, place: OldPlace, { document, headers }: SubjectClues): SubjectFacts {
   const known = run.known(place.project, place.name)
-  if (known) return { label: cleanIdentifier(known.subject), id: known.subjectId }
+  const listed = cleanLabel(known?.subject)
+  if (listed !== undefined) return { label: listed, id: known?.subjectId }
   const named = textOf(document, 'subject_ID')
   const id = named !== undefined && accession.test(named) ? named : undefined
-  if (named !== undefined && id === undefined) return { label: cleanIdentifier(named), id }
-  const names = [...textsOf(headers, 'PatientName'), textOf(document, 'dcmPatientName') ?? '']
-  const [label = '', ...others] = new Set(names.map(cleanIdentifier).filter((name) => name !== ''))
+  const label = id === undefined ? cleanLabel(named) : undefined
+  return label === undefined ? patientOf(run, place, { document, headers, id }) : { label, id }
+}
+
+/** As it would be named if the file came in now (import 3.1). */
+const subjectIn = (header: DicomHeader): string | undefined =>
+  firstOf(header, 'StudyInstanceUID') === undefined ? undefined : assign(header, routingRules()).subject
+
+function patientOf(
+  run: Run,
+  place: OldPlace,
+  { document, headers, id }: SubjectClues & Readonly<{ id: string | undefined }>,
+): SubjectFacts {
+  const names = [...headers.map(subjectIn), cleanLabel(textOf(document, 'dcmPatientName'))]
+  const [label, ...others] = new Set(names.filter((name) => name !== undefined))
   if (others.length > 0) {
     const detail = `The DICOM files name several patients, taken was the first: ${[label, ...others].join(', ')}`
     run.tell({ kind: 'guessed', path: place.paths[0]!, detail })
   }
-  if (label !== '') return { label, id }
+  if (label !== undefined) return { label, id }
   const detail = `Nothing names the subject; it is called ${id ?? place.name}.`
   run.tell({ kind: 'guessed', path: place.paths[0]!, detail })
   return { label: id ?? place.name, id }

@@ -11,7 +11,7 @@ export type Report = Readonly<{
   end: () => boolean
 }>
 
-/** Begins a report. @throws ArchiveError 'invalid' where it cannot be written, or is there already */
+/** Begins a report in the place of any former one. @throws ArchiveError 'invalid' where it cannot be written */
 export function openReport(file: string, columns: readonly string[]): Report {
   const path = resolve(file)
   const handle = opened(path)
@@ -33,7 +33,7 @@ export function openReport(file: string, columns: readonly string[]): Report {
 
 function opened(path: string): number {
   try {
-    return openSync(path, 'wx')
+    return openSync(path, 'w')
   } catch (error) {
     const because = `The report cannot be written: ${(error as Error).message}.`
     return refuse({ kind: 'invalid', field: 'report', because }, error)
