@@ -1,0 +1,75 @@
+import type { IncomingFile } from '../model/incoming-file.ts'
+import { type ArchiveLimits, plainPath } from './archive-entry.ts'
+import { archiveKind, SNIFF_BYTES, sniffArchive } from './archive-kind.ts'
+import { ByteReader } from './byte-reader.ts'
+import type { Bytes } from './concatenation.ts'
+import { gunzip } from './gunzip.ts'
+import { readTar } from './tar-read.ts'
+import { streamZip } from './zip-stream.ts'
+
+/** Archives may lie in archives this deep; what lies deeper is a file like any other. */
+const MAX_DEPTH = 8
+/** Members up to this size are read into memory, so that several can be written to the disk at once. */
+const AT_HAND_BYTES = 1024 * 1024
+
+/** A file as it was sent: its name is only looked at where its first bytes do not tell what it is. */
+export type SentFile = Readonly<{ path: string; bytes: Bytes; size?: number }>
+
+/**
+ * What was sent, with every archive taken apart as it streams by: zip, tar, gzip, and those inside them. Anything else
+ * is itself. Read each file before the next is asked for, and **store nothing for good until the iteration has ended
+ * without a fault** (import 1.1).
+ * @throws ArchiveError 'invalid', 'too-large', 'broken-off'
+ */
+export function filesWithin(sent: SentFile, limits: ArchiveLimits): AsyncGenerator<IncomingFile, void> {
+  return within(sent, { limits, depth: 0 })
+}
+
+type How = Readonly<{ limits: ArchiveLimits; depth: number }>
+
+async function* within(sent: SentFile, how: How): AsyncGenerator<IncomingFile, void> {
+  if (isResourceFork(sent.path)) return
+  const reader = new ByteReader(sent.bytes)
+  const kind = how.depth < MAX_DEPTH ? await kindOf(reader, sent.path) : undefined
+  const deeper = { ...how, depth: how.depth + 1 }
+  if (kind === 'zip') {
+    for await (const { name, size, bytes } of streamZip(rest(reader), how.limits))
+      yield* within({ path: name, bytes, ...(size === undefined ? {} : { size }) }, deeper)
+  } else if (kind === 'tar') {
+    for await (const { path, size, open } of readTar(rest(reader), how.limits))
+      yield* within({ path, bytes: await open(), ...(size === undefined ? {} : { size }) }, deeper)
+  } else if (kind === 'gz') {
+    const path = sent.path.replace(/\.gz$/i, '').replace(/\.tgz$/i, '.tar')
+    yield* within({ path, bytes: gunzip(rest(reader), how.limits) }, deeper)
+  } else yield await fileOf(sent, reader, how.depth)
+}
+
+/** What macOS adds to archives for itself. */
+const isResourceFork = (path: string): boolean => /(^|\/)__MACOSX\//.test(path)
+
+async function kindOf(reader: ByteReader, path: string): Promise<'zip' | 'tar' | 'gz' | undefined> {
+  const head = await reader.look(SNIFF_BYTES)
+  // A preamble can hold anything, also what looks like the beginning of an archive.
+  if (head.toString('latin1', 128, 132) === 'DICM') return undefined
+  return sniffArchive(head) ?? (head.length === SNIFF_BYTES && archiveKind(path) === 'tar' ? 'tar' : undefined)
+}
+
+async function* rest(reader: ByteReader): AsyncGenerator<Uint8Array, void> {
+  for (let piece = await reader.piece(); piece; piece = await reader.piece()) yield piece
+}
+
+/** A small member of an archive is read at once; the sent file itself comes as it comes. */
+async function fileOf({ path, size }: SentFile, reader: ByteReader, depth: number): Promise<IncomingFile> {
+  const name = plainPath(path)
+  const known = size === undefined ? {} : { size }
+  if (depth === 0) return { path: name, bytes: rest(reader), ...known }
+  const ahead = await reader.look(AT_HAND_BYTES + 1)
+  if (ahead.length > AT_HAND_BYTES) return { path: name, bytes: rest(reader), ...known }
+  // The end was met, and with it the checks of the member.
+  const bytes = Buffer.from(ahead)
+  return { path: name, bytes: onePiece(bytes), size: size ?? bytes.length, atHand: true }
+}
+
+async function* onePiece(bytes: Buffer): AsyncGenerator<Uint8Array, void> {
+  yield bytes
+}
