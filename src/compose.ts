@@ -76,5 +76,9 @@ function rulesOf(site: Site, lastProjectRules: string): ArchiveRules {
       petMr: value('sitewidePetMr'),
       lastProjectRules,
     },
+    uidIdentifiesDicom: value('useSopInstanceUidToUniquelyIdentifyDicom'),
+    crossModalityMergePrevented: value('preventCrossModalityMerge'),
+    dataAdminsAllowed: value('allowDataAdmins'),
+    idleMinutes: value('sessionXmlRebuilderInterval'),
   }
 }

@@ -20,6 +20,7 @@ export type Noun =
   | 'receiver'
   | 'identifier'
   | 'path'
+  | 'arrival'
 
 /**
  * The closed list of what can go wrong, as facts. `because` is a whole sentence for a person; where it is absent the
@@ -29,7 +30,8 @@ export type Fault =
   | { kind: 'not-found'; noun: Noun; name: string; because?: string }
   | { kind: 'forbidden'; noun: Noun; name: string; because?: string }
   | { kind: 'unauthenticated'; because?: string }
-  | { kind: 'conflict'; noun: Noun; name: string; because: string }
+  /** `reasons`: every single thing in the way, for programs. */
+  | { kind: 'conflict'; noun: Noun; name: string; because: string; reasons?: readonly ConflictReason[] }
   | { kind: 'invalid'; field: string; because: string }
   /** Nothing usable was sent: no type, no body, or an id that is not the one the address names. */
   | { kind: 'nothing-sent'; field: string; because: string }
@@ -41,6 +43,11 @@ export type Fault =
   | { kind: 'no-space'; because: string }
   /** The sender went away before everything had arrived. */
   | { kind: 'broken-off'; what: string; because: string }
+  /** Work that was asked for cannot be done with what is there; it says so where it lies, too. */
+  | { kind: 'failed'; what: string; because: string }
+
+/** One thing that is in the way of archiving, by the number that clients know (import 2.7). */
+export type ConflictReason = Readonly<{ code: number; type: 'FAIL' | 'CONFLICT' | 'WARN'; message: string }>
 
 /** The only error that rooms throw on purpose: a Fault, with the foreign error that led to it as `cause`. */
 export class ArchiveError extends Error {

@@ -29,6 +29,13 @@ export type ArchiveRules = Readonly<{
   usersListed: 'everybody' | 'administrators'
   deletionPrevented: boolean
   imports: ImportRules
+  /** DICOM objects are the same when their SOP Instance UIDs are; else when their files have one name (import 2.8). */
+  uidIdentifiesDicom: boolean
+  crossModalityMergePrevented: boolean
+  /** Groups that may do everything with all data count. */
+  dataAdminsAllowed: boolean
+  /** Minutes without anything new after which what is received counts as whole (import 2.11). */
+  idleMinutes: number
 }>
 
 /** Everything the domain operations stand on, opened once. */

@@ -243,6 +243,10 @@ async function replaceFile(tx: Change, { event, described }: Target, row: FileRo
     .updateTable('files')
     .set({
       ...bytesOf(digest),
+      // What the former bytes said of themselves.
+      sop_class: null,
+      sop_uid: null,
+      instance_number: null,
       format: given.format ?? row.format,
       content: given.content ?? row.content,
       description: given.description ?? row.description,

@@ -128,11 +128,21 @@ function requireAddressedProject({ row }: LocatedProject, { project, segment }: 
   refuse({ kind: 'conflict', noun: 'experiment', name: segment, because })
 }
 
-type NewExperiment = Readonly<{ type: DataType; values: Patched; label: string | undefined; place: NewPlace }>
+type NewExperiment = Readonly<{
+  type: Pick<DataType, 'name' | 'singular'>
+  values: Patched
+  label: string | undefined
+  place: NewPlace
+  /** In quarantine whatever the project says. */
+  quarantined?: boolean
+  /** What history calls it. */
+  action?: string
+}>
 
-async function insertExperiment(
+/** Writes the row of a new experiment; rights and labels have been looked at. @throws ArchiveError 'conflict' (label, ID) */
+export async function insertExperiment(
   tx: Change,
-  { type, values, label, place }: NewExperiment,
+  { type, values, label, place, quarantined, action }: NewExperiment,
 ): Promise<LocatedExperiment<'edit'>> {
   const accession = await newAccession(tx, 'E', values.identity.ID)
   const { project } = place
@@ -146,7 +156,7 @@ async function insertExperiment(
       session_id: place.sessionId,
       xsi_type: type.name,
       // Projects may want to look at everything before others see it (hierarchy 1.11).
-      status: project.row.quarantine_code === 1 ? 'quarantine' : 'active',
+      status: quarantined || project.row.quarantine_code === 1 ? 'quarantine' : 'active',
       doc: itemToDocument(tx.archive.types, await numbered(tx, values.item)),
       created_at: tx.at,
       created_by: tx.viewer.login,
@@ -156,7 +166,7 @@ async function insertExperiment(
     .returning('id')
     .executeTakeFirstOrThrow()
   await addPlace(tx, 'experiment', row.id, { project: project.row.id, label: label ?? accession, owner: true })
-  const event = await recordEvent(tx, { noun: 'experiment', id: row.id, action: `Added ${type.singular}` })
+  const event = await recordEvent(tx, { noun: 'experiment', id: row.id, action: action ?? `Added ${type.singular}` })
   await tx.db.updateTable('experiments').set({ event_id: event }).where('id', '=', row.id).execute()
   return insertedExperiment(tx, accession, project)
 }

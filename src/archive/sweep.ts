@@ -11,7 +11,7 @@ import type { Archive } from './archive.ts'
 import { REMOVAL_MS } from './blobs.ts'
 
 /** The tables whose rows name blobs; a blob that none of them names may go. */
-const naming = ['files', 'left_files', 'cache_files'] as const
+const naming = ['files', 'left_files', 'cache_files', 'arrived_files'] as const
 /** How long a blob stays condemned, unless told otherwise: longer than any upload takes from bytes to row. */
 export const DEFAULT_GRACE_MS = 3_600_000
 /** How long a removal is remembered, so that an upload under way meanwhile notices that its bytes went. */

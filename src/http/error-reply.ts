@@ -16,6 +16,7 @@ const statusOf: Readonly<Record<Fault['kind'], number>> = {
   precondition: 412,
   'no-space': 507,
   'broken-off': 400,
+  failed: 500,
 }
 
 /** For probes, when the archive cannot do its work: nobody refused anything, so there is no Fault. */
@@ -56,9 +57,15 @@ const notAllowed = "User account doesn't have permission to modify this session.
 
 /** The answer that a Fault becomes. `path` decides between the page of `/data` and the plain text of `/xapi`. */
 export function faultAnswer(fault: Fault, path: string): Answer {
-  const status = statusOf[fault.kind]
-  return errorAnswer(status, messageOf(fault), path)
+  const answer = errorAnswer(statusOf[fault.kind], messageOf(fault), path)
+  if (fault.kind !== 'conflict' || !fault.reasons) return answer
+  // What is in the way of archiving, for programs (import 10.7).
+  const reasons = JSON.stringify(fault.reasons.slice(0, MAX_REASONS)).replaceAll(/[^ -~]/g, '?')
+  return { ...answer, headers: { ...answer.headers, 'x-conflicts': reasons } }
 }
+
+/** Headers cannot be long. */
+const MAX_REASONS = 20
 
 function messageOf(fault: Fault): string | undefined {
   if (fault.because) return fault.because
