@@ -1,0 +1,166 @@
+import { randomUUID } from 'node:crypto'
+import { type Archive, type Change, change, type Reason } from '../archive/archive.ts'
+import { timeText } from '../db/time.ts'
+import { refuse } from '../errors.ts'
+import type { Viewer } from '../model/access.ts'
+import { logArrival } from './arrival-logs.ts'
+import { type ArrivalState, queuedStates, type Work, workingStates } from './arrival-states.ts'
+import type { ArrivalRow } from './arrivals.ts'
+
+/** Work that nobody has shown to go on for this long was broken off; somebody else may take it over. */
+const LEASE_MS = 60_000
+const BEAT_MS = 15_000
+
+const why: Reason = { type: 'PROCESS' }
+
+/** An entry that this caller alone works on, until it is settled. */
+export type Claim = Readonly<{ id: number; owner: string; row: ArrivalRow }>
+
+/**
+ * Runs work on one entry that nobody else works on meanwhile; the claim is kept alive as long as it takes. The work
+ * settles the claim itself, in the change that has its result.
+ * @throws ArchiveError 'conflict' when somebody works on it, 'not-found' when it is gone
+ */
+export async function claimed<T>(
+  archive: Archive,
+  viewer: Viewer,
+  wish: ClaimWish,
+  work: (claim: Claim) => Promise<T>,
+): Promise<T> {
+  const claim = await change(archive, viewer, why, (tx) => takeClaim(tx, wish))
+  const beat = setInterval(() => void renew(archive, viewer, claim).catch(() => undefined), BEAT_MS)
+  beat.unref()
+  try {
+    return await work(claim)
+  } finally {
+    clearInterval(beat)
+  }
+}
+
+/** `queued`: it waits for just this. `task` is what a recovery goes on with. */
+export type ClaimWish = Readonly<{ id: number; work: Work; queued?: true; task?: string }>
+
+const leaseEnd = (archive: Archive): string => timeText(new Date(archive.now().getTime() + LEASE_MS))
+
+async function takeClaim(tx: Change, { id, work, queued, task }: ClaimWish): Promise<Claim> {
+  const owner = randomUUID()
+  const now = timeText(tx.archive.now())
+  const busy = [...workingStates, ...queuedStates.filter((state) => state !== `QUEUED_${work}` || !queued)]
+  const row = await tx.db
+    .updateTable('arrivals')
+    .set({
+      status: work,
+      lease_owner: owner,
+      lease_until: leaseEnd(tx.archive),
+      ...(work === 'BUILDING' ? { stale: 0 } : {}),
+      ...(task === undefined ? {} : { task }),
+      ...(work === 'MOVING' || work === 'DELETING' ? { slot: owner } : {}),
+    })
+    .where('id', '=', id)
+    .where((eb) => eb.or([eb('status', 'not in', busy), eb('lease_until', '<', now)]))
+    .returningAll()
+    .executeTakeFirst()
+  return row ? { id, owner, row } : refuseClaim(tx, id)
+}
+
+async function refuseClaim(tx: Change, id: number): Promise<never> {
+  const row = await tx.db
+    .selectFrom('arrivals')
+    .select(['status', 'timestamp', 'folder'])
+    .where('id', '=', id)
+    .executeTakeFirst()
+  if (!row)
+    return refuse({ kind: 'not-found', noun: 'arrival', name: String(id), because: 'The prearchive entry is gone.' })
+  const name = `${row.timestamp}/${row.folder}`
+  return refuse({
+    kind: 'conflict',
+    noun: 'arrival',
+    name,
+    because: `The prearchive entry ${name} is locked: ${row.status}.`,
+  })
+}
+
+const renew = (archive: Archive, viewer: Viewer, { id, owner }: Claim): Promise<unknown> =>
+  change(archive, viewer, why, (tx) =>
+    tx.db
+      .updateTable('arrivals')
+      .set({ lease_until: leaseEnd(archive) })
+      .where('id', '=', id)
+      .where('lease_owner', '=', owner)
+      .execute(),
+  )
+
+/**
+ * The entry as it is now, locked until the change ends.
+ * @throws ArchiveError 'conflict' when the claim was lost: it took too long, and somebody took over
+ */
+export async function claimedRow(tx: Change, { id, owner }: Claim): Promise<ArrivalRow> {
+  const query = tx.db.selectFrom('arrivals').selectAll().where('id', '=', id).where('lease_owner', '=', owner)
+  const row = await tx.archive.db.dialect.forUpdate(query).executeTakeFirst()
+  return (
+    row ??
+    refuse({ kind: 'conflict', noun: 'arrival', name: String(id), because: 'Somebody else took the entry over.' })
+  )
+}
+
+/** Ends a claim: the entry gets this state and whatever else is new about it. */
+export async function settle(
+  tx: Change,
+  claim: Claim,
+  state: ArrivalState,
+  columns: Partial<Pick<ArrivalRow, 'document' | 'slot'>> = {},
+): Promise<void> {
+  await tx.db
+    .updateTable('arrivals')
+    .set({ ...columns, status: state, lease_owner: null, lease_until: null, task: null, modified_at: tx.at })
+    .where('id', '=', claim.id)
+    .where('lease_owner', '=', claim.owner)
+    .execute()
+}
+
+/** Ends a claim whose work failed, with a line in the log; what was lost to somebody else stays theirs. */
+export function settleFailed(
+  archive: Archive,
+  viewer: Viewer,
+  claim: Claim,
+  { state, lines }: Readonly<{ state: ArrivalState; lines: readonly string[] }>,
+): Promise<void> {
+  return change(archive, viewer, why, async (tx) => {
+    const query = tx.db.selectFrom('arrivals').select(['status', 'stale']).where('id', '=', claim.id)
+    const row = await query.where('lease_owner', '=', claim.owner).executeTakeFirst()
+    if (!row) return
+    await logArrival(tx, claim.id, ...lines)
+    // What came in meanwhile has to be looked at first.
+    await settle(tx, claim, row.status === 'RECEIVING_INTERRUPT' ? 'RECEIVING' : state)
+  })
+}
+
+/** Work that was broken off waits for its turn again. @returns how many entries that were */
+export async function recoverClaims(archive: Archive, viewer: Viewer): Promise<number> {
+  const again: Readonly<Partial<Record<ArrivalState, ArrivalState>>> = {
+    BUILDING: 'QUEUED_BUILDING',
+    RECEIVING_INTERRUPT: 'RECEIVING',
+    ARCHIVING: 'QUEUED_ARCHIVING',
+    MOVING: 'QUEUED_MOVING',
+    DELETING: 'QUEUED_DELETING',
+  }
+  return change(archive, viewer, why, async (tx) => {
+    const rows = await tx.db
+      .selectFrom('arrivals')
+      .select(['id', 'status'])
+      .where('status', 'in', Object.keys(again))
+      .where('lease_until', '<', tx.at)
+      .execute()
+    for (const { id, status } of rows) {
+      await tx.db
+        .updateTable('arrivals')
+        .set({ status: again[status as ArrivalState]!, lease_owner: null, lease_until: null, stale: 1 })
+        .where('id', '=', id)
+        .where('status', '=', status)
+        .where('lease_until', '<', tx.at)
+        .execute()
+      await logArrival(tx, id, `Work broke off in ${status} and is taken up again.`)
+    }
+    return rows.length
+  })
+}

@@ -1,0 +1,265 @@
+import { type Archive, type Reason, type Scope, scopeOf } from '../archive/archive.ts'
+import {
+  forbid,
+  type LocatedProject,
+  locateExperiment,
+  locateProject,
+  orNothing,
+  subjectOf,
+} from '../archive/locate.ts'
+import { placesOf } from '../archive/places.ts'
+import { faultOf, refuse } from '../errors.ts'
+import type { Viewer } from '../model/access.ts'
+import type { IncomingFile } from '../model/incoming-file.ts'
+import type { Admitted } from './admit.ts'
+import { archiveArrival } from './archive-arrival.ts'
+import { mayOnArrivals } from './arrival-rights.ts'
+import { type ArrivalAddress, locatePlace, UNASSIGNED } from './arrivals.ts'
+import { automaticCode } from './auto-archive.ts'
+import { buildArrival } from './build.ts'
+import { beginImport, type RunningImport } from './imports.ts'
+import { automaticPolicy, type MergePolicy } from './merge-policy.ts'
+import { patiently } from './patience.ts'
+import { type Delivered, receiveInstance } from './receive.ts'
+import { receiveFiles } from './receive-files.ts'
+import { plainReception, type Reception, type Wishes } from './reception.ts'
+
+/** Where a request wants its objects (import 1.4). */
+export type Destination = Readonly<
+  | { kind: 'prearchive'; project?: string; entry?: Readonly<{ timestamp: string; folder: string }> }
+  | { kind: 'archive'; project?: string; subject?: string; experiment?: string }
+>
+
+/** A request to import files, its words understood (import 1.2 to 1.4). */
+export type ImportRequest = Readonly<{
+  importer: 'SI' | 'DICOM-zip' | 'gradual-DICOM'
+  destination?: Destination
+  project?: string
+  subject?: string
+  session?: string
+  /** Undefined: the request says nothing of sessions that are there. */
+  policy?: MergePolicy
+  /** Build at once what has come, instead of waiting for more. */
+  commit: boolean
+  autoArchive?: boolean
+  skipUnreadable: boolean
+  rename: boolean
+  preventAnon: boolean
+  preventAutoCommit: boolean
+  source: string
+  visit: string
+  protocol: string
+  timezone: string
+  direct: boolean
+  transferSyntax?: string
+  wishes: Wishes
+  /** The id that the caller follows it by. */
+  listener?: string
+}>
+
+/** Where objects of a request are now. */
+export type Imported =
+  | (Readonly<{ kind: 'prearchive' }> & ArrivalAddress)
+  | (Readonly<{ kind: 'archive' }> & Admitted)
+  | Readonly<{ kind: 'direct'; project: string; study: string; label: string }>
+
+const noMerge: MergePolicy = { merge: false, override: false, replaceFiles: false }
+
+/**
+ * Runs a whole import: receives all files or none, then builds and archives what the request or the project want.
+ * @returns where the sessions are, one each; none when a filter dropped everything
+ * @throws ArchiveError 'not-found' and 'forbidden' for a project that is named and cannot be written to; 'invalid' for
+ * files that cannot be read; 'conflict' when a session cannot be archived: then it waits in the prearchive
+ */
+export async function importFiles(
+  archive: Archive,
+  viewer: Viewer,
+  why: Reason,
+  { request, files }: Readonly<{ request: ImportRequest; files: AsyncIterable<IncomingFile> }>,
+): Promise<readonly Imported[]> {
+  const scope = scopeOf(archive, viewer)
+  if (viewer.guest) forbid(scope, 'project', request.project ?? '')
+  const reception = await receptionOf(scope, request)
+  const finished = request.commit || request.importer === 'SI' || request.destination !== undefined
+  if (request.importer === 'gradual-DICOM' && !finished && request.listener === undefined)
+    return importOne(archive, viewer, reception, files)
+  const running = await beginImport(archive, viewer, request.listener)
+  try {
+    const delivered = await receiveFiles(archive, viewer, { reception, files, running, ...strictness(request) })
+    const imported: Imported[] = []
+    for (const one of delivered)
+      imported.push(finished && !one.direct ? await finish(scope, { why, request, running }, one) : waitingIn(one))
+    await running.tell({ status: 'COMPLETED', msg: finalMessage(imported), terminal: true })
+    return imported
+  } catch (error) {
+    await running.tell({
+      status: 'FAILED',
+      msg: error instanceof Error ? error.message : 'The import failed.',
+      terminal: true,
+    })
+    throw error
+  } finally {
+    running.close()
+  }
+}
+
+const strictness = ({ importer, skipUnreadable, destination }: ImportRequest) => ({
+  skipUnreadable: skipUnreadable || importer === 'SI',
+  oneSession: importer === 'SI' && destination?.kind !== 'prearchive',
+})
+
+async function importOne(
+  archive: Archive,
+  viewer: Viewer,
+  reception: Reception,
+  files: AsyncIterable<IncomingFile>,
+): Promise<readonly Imported[]> {
+  for await (const file of files) {
+    const received = await receiveInstance(archive, viewer, reception, file)
+    return received.outcome === 'stored' ? [waitingIn(received)] : []
+  }
+  return refuse({ kind: 'invalid', field: 'file', because: 'The upload holds no DICOM objects.' })
+}
+
+function waitingIn({ direct, arrival, study }: Delivered): Imported {
+  if (direct) return { kind: 'direct', project: arrival.project, study: study.studyUid, label: study.label }
+  return { kind: 'prearchive', ...arrival }
+}
+
+type Finishing = Readonly<{ why: Reason; request: ImportRequest; running: RunningImport }>
+
+/** Builds an entry, and archives it where that is wanted. */
+async function finish(scope: Scope, { why, request, running }: Finishing, delivered: Delivered): Promise<Imported> {
+  const { archive, viewer } = scope
+  const { id, arrival } = delivered
+  try {
+    await running.tell({ status: 'PROCESSING', msg: `Building session ${arrival.folder}`, terminal: false })
+    const { state } = await patiently(() => buildArrival(archive, viewer, id))
+    const code = state === 'READY' ? await wantedCode(scope, request, id) : undefined
+    if (code === undefined) return { kind: 'prearchive', ...arrival }
+    await running.tell({ status: 'PROCESSING', msg: `Archiving session ${arrival.folder}`, terminal: false })
+    const asked = request.policy ?? (request.destination?.kind === 'archive' ? noMerge : undefined)
+    const wish = { policy: asked ?? automaticPolicy(code), names: {} }
+    return { kind: 'archive', ...(await patiently(() => archiveArrival(archive, viewer, why, { id, wish }))) }
+  } catch (error) {
+    // Somebody whose objects came into the same entry at the same time has archived all of it.
+    const fault = faultOf(error)
+    const gone = fault?.kind === 'not-found' && fault.noun === 'arrival'
+    return (gone ? await archivedMeanwhile(scope, delivered) : undefined) ?? Promise.reject(error)
+  }
+}
+
+async function wantedCode(
+  scope: Scope,
+  { destination, autoArchive }: ImportRequest,
+  id: number,
+): Promise<number | undefined> {
+  if (destination?.kind === 'prearchive') return undefined
+  const row = await scope.db
+    .selectFrom('arrivals')
+    .select(['auto_code', 'project_id'])
+    .where('id', '=', id)
+    .executeTakeFirst()
+  if (!row) return 4
+  const wish = destination?.kind === 'archive' ? true : autoArchive
+  if (wish && row.project_id === null)
+    refuse({
+      kind: 'invalid',
+      field: 'project',
+      because: 'Nothing says which project the session belongs to: it waits in Unassigned.',
+    })
+  return automaticCode(scope, row, wish)
+}
+
+async function archivedMeanwhile(scope: Scope, { study }: Delivered): Promise<Imported | undefined> {
+  if (!study.project) return undefined
+  const project = study.project.name
+  const session = await orNothing(locateExperiment(scope, { project, experiment: study.label }, 'read'))
+  const subject = session && (await subjectOf(scope, session.row))
+  if (!session || subject === null || subject === undefined) return undefined
+  const [place] = await placesOf(scope, 'subject', subject)
+  return {
+    kind: 'archive',
+    project,
+    subject: place?.label ?? '',
+    experiment: study.label,
+    id: session.row.accession,
+    merged: true,
+  }
+}
+
+/** How the objects of a request are taken in. @throws ArchiveError 'not-found', 'forbidden' */
+async function receptionOf(scope: Scope, request: ImportRequest): Promise<Reception> {
+  const { destination, importer, subject, session, autoArchive, transferSyntax } = request
+  const entry = destination?.kind === 'prearchive' ? destination.entry : undefined
+  const named = destination?.project ?? request.project
+  if (entry && named === UNASSIGNED) await locatePlace(scope, named, 'edit')
+  const project = named === undefined || named === UNASSIGNED ? undefined : await writableProject(scope, named)
+  const target = destination?.kind === 'archive' ? await targetOf(scope, destination, project) : {}
+  const names = { subject: target.subject ?? subject, session: target.session ?? session }
+  const { rename, preventAnon, preventAutoCommit, source, visit, protocol, timezone, direct, wishes } = request
+  return {
+    ...plainReception,
+    ...(project ? { project } : {}),
+    ...(names.subject === undefined ? {} : { subject: names.subject }),
+    ...(names.session === undefined ? {} : { session: names.session }),
+    ...(entry ? { entry } : {}),
+    ...(transferSyntax === undefined ? {} : { transferSyntax }),
+    ...(autoArchive === undefined ? {} : { autoArchive }),
+    anyStudy: importer === 'SI',
+    onTaken: importer === 'SI' ? 'number' : 'template',
+    rename: importer !== 'SI' && rename,
+    preventAnon,
+    preventAutoCommit,
+    source,
+    visit,
+    protocol,
+    timezone,
+    direct,
+    wishes,
+  }
+}
+
+/** A project that is named is meant: nothing falls through to another one (import 1.4). */
+async function writableProject(scope: Scope, name: string): Promise<LocatedProject> {
+  const project = await locateProject(scope, { project: name }, 'read')
+  return mayOnArrivals(scope, project, 'create') ? project : forbid(scope, 'project', name)
+}
+
+type Target = Readonly<{ subject?: string; session?: string }>
+
+/** An experiment that is there decides its subject; otherwise the names are those of a new one. */
+async function targetOf(
+  scope: Scope,
+  { subject, experiment }: Destination & { kind: 'archive' },
+  project: LocatedProject | undefined,
+): Promise<Target> {
+  const given = {
+    ...(subject === undefined ? {} : { subject }),
+    ...(experiment === undefined ? {} : { session: experiment }),
+  }
+  if (experiment === undefined) return given
+  const session = await orNothing(locateExperiment(scope, { project: project?.row.name, experiment }, 'read'))
+  const owner = session && (await subjectOf(scope, session.row))
+  if (!session || owner === null || owner === undefined) return given
+  const places = await placesOf(scope, 'subject', owner)
+  const place = places.find((one) => one.project.id === project?.row.id) ?? places[0]
+  return { subject: subject ?? place?.label ?? '', session: session.place.label }
+}
+
+/** What followers are told at the end (import 1.6). */
+export function finalMessage(imported: readonly Imported[]): string {
+  const archived = imported.length > 0 && imported.every(({ kind }) => kind === 'archive')
+  return `${archived ? 'Archive' : 'Prearchive'}:${imported.map(importedUri).join(';')}`
+}
+
+/** The address without `/data`. */
+export function importedUri(imported: Imported): string {
+  if (imported.kind === 'archive') {
+    const { project, subject, experiment } = imported
+    return `/archive/projects/${project}/subjects/${subject}/experiments/${experiment}`
+  }
+  const { project } = imported
+  if (imported.kind === 'direct') return `/xapi/direct-archive/${project}/${imported.study}/${imported.label}`
+  return `/prearchive/projects/${project}/${imported.timestamp}/${imported.folder}`
+}

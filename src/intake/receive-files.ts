@@ -1,0 +1,175 @@
+import { type Archive, change, type Reason, type Scope, scopeOf } from '../archive/archive.ts'
+import { keepAndName, nameBlobs, releaseAll } from '../archive/blobs.ts'
+import type { Staged } from '../blobs/blob-store.ts'
+import { MEDIA_DIRECTORY } from '../dicom/header.ts'
+import { type ArchiveError, faultOf, refuse } from '../errors.ts'
+import type { Viewer } from '../model/access.ts'
+import type { IncomingFile } from '../model/incoming-file.ts'
+import { countUntaken, joinArrival, placeOfStudy, type Study } from './arrivals.ts'
+import { type ArrivedObject, addPending, attach } from './arrived-files.ts'
+import type { RunningImport } from './imports.ts'
+import { type Delivered, deliveredTo, newArrival, samenessOf } from './receive.ts'
+import type { Reception } from './reception.ts'
+import { notDicom, type SettingsFor, settingsOnce, type Taken, takeIn } from './take-in.ts'
+
+/** Objects that share one change; so many are written to the disk at the same time. */
+const OBJECTS_PER_CHANGE = 16
+
+const why: Reason = { type: 'PROCESS' }
+
+/** Many files that come with one request. */
+export type Delivery = Readonly<{
+  reception: Reception
+  files: AsyncIterable<IncomingFile>
+  /** Pass over what is no DICOM object, unless nothing else comes. */
+  skipUnreadable: boolean
+  /** Refuse objects of more than one session. */
+  oneSession: boolean
+  running: RunningImport
+}>
+
+type Target = { study: Study; received: number; filtered: number }
+type Pending = Readonly<{ target: number; object: ArrivedObject; staging: Promise<Staged> }>
+
+/** What one request has brought so far. */
+type State = {
+  readonly targets: Map<string, Target & { number: number }>
+  pending: Pending[]
+  filtered: number
+  failed: number
+  lastFault: ArchiveError | undefined
+}
+
+/**
+ * Takes in the files of one request, all or none: until the last one has come they show nowhere, and when one of them
+ * is refused or the request breaks off, none stays.
+ * @returns the entries that they joined, each once; none when a filter dropped everything
+ * @throws ArchiveError 'invalid' naming a file that is no DICOM object, or when nothing was; whatever reading the
+ * files brings; as `receiveInstance`
+ */
+export async function receiveFiles(
+  archive: Archive,
+  viewer: Viewer,
+  delivery: Delivery,
+): Promise<readonly Delivered[]> {
+  const scope = scopeOf(archive, viewer)
+  const state: State = { targets: new Map(), pending: [], filtered: 0, failed: 0, lastFault: undefined }
+  const settingsFor = settingsOnce(archive, delivery.reception)
+  try {
+    for await (const file of delivery.files) await takeFile(scope, { delivery, state, settingsFor }, file)
+    await flush(scope, delivery, state)
+    refuseNothing(state)
+    return await join(scope, delivery, state)
+  } catch (error) {
+    const ends = await Promise.allSettled(state.pending.map(({ staging }) => staging))
+    await releaseAll(ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : [])))
+    await delivery.running.giveUp()
+    throw error
+  }
+}
+
+type Taking = Readonly<{ delivery: Delivery; state: State; settingsFor: SettingsFor }>
+
+async function takeFile(scope: Scope, { delivery, state, settingsFor }: Taking, file: IncomingFile): Promise<void> {
+  const taken = await readable(file, { delivery, state }, () =>
+    takeIn(scope, { reception: delivery.reception, settingsFor }, file),
+  )
+  if (!taken) return
+  const target = targetOf(state, taken.study)
+  if (delivery.oneSession && state.targets.size > 1)
+    refuse({
+      kind: 'invalid',
+      field: 'dest',
+      because: 'The upload holds multiple imaging sessions; name a prearchive destination for them.',
+    })
+  if (!taken.kept) {
+    target.filtered++
+    state.filtered++
+    return
+  }
+  target.received++
+  state.pending.push({ target: target.number, object: taken.object, staging: taken.staging })
+  if (!file.atHand) await taken.staging
+  if (state.pending.length >= OBJECTS_PER_CHANGE) await flush(scope, delivery, state)
+}
+
+/** What an object is; undefined where it is none and may be passed over. */
+async function readable(
+  { path }: IncomingFile,
+  { delivery, state }: Pick<Taking, 'delivery' | 'state'>,
+  take: () => Promise<Taken>,
+): Promise<Taken | undefined> {
+  try {
+    return await take()
+  } catch (error) {
+    const fault = faultOf(error)
+    if (fault?.kind !== 'unreadable') throw error
+    // People drag whole CDs in, with their directories.
+    if (fault.what === MEDIA_DIRECTORY) return undefined
+    if (!delivery.skipUnreadable) notDicom(path, error)
+    state.failed++
+    state.lastFault = error as ArchiveError
+    return undefined
+  }
+}
+
+function targetOf({ targets }: State, study: Study): Target & { number: number } {
+  const key = JSON.stringify([placeOfStudy(study), study.studyUid, study.label])
+  const known = targets.get(key)
+  if (known) return known
+  const target = { study, received: 0, filtered: 0, number: targets.size }
+  targets.set(key, target)
+  return target
+}
+
+function refuseNothing({ targets, lastFault }: State): void {
+  if (targets.size > 0) return
+  if (lastFault)
+    refuse({ kind: 'invalid', field: 'file', because: `unable to read DICOM object: ${lastFault.message}` }, lastFault)
+  refuse({ kind: 'invalid', field: 'file', because: 'The upload holds no DICOM objects.' })
+}
+
+/** Keeps what has come since the last time, as part of the request. */
+async function flush({ archive, viewer }: Scope, { running }: Delivery, state: State): Promise<void> {
+  const staged = await Promise.all(state.pending.map(({ staging }) => staging))
+  const objects = state.pending.map(({ target, object }, at) => ({ target, object, digest: staged[at]!.digest }))
+  // From here on `keepAndName` releases the copies.
+  state.pending = []
+  const bytes = staged.reduce((sum, { digest }) => sum + digest.size, 0)
+  const tally = { received: staged.length, filtered: state.filtered, failed: state.failed, bytes }
+  state.filtered = 0
+  state.failed = 0
+  await keepAndName(archive.db, staged, (removals) =>
+    change(archive, viewer, why, async (tx) => {
+      await nameBlobs(
+        tx,
+        staged.map(({ digest }) => digest),
+        removals,
+      )
+      await addPending(tx, running.id, objects)
+      await running.count(tx, tally)
+    }),
+  )
+}
+
+/** Makes all of it part of the prearchive, in one change. */
+async function join(
+  { archive, viewer }: Scope,
+  { reception, running }: Delivery,
+  { targets }: State,
+): Promise<readonly Delivered[]> {
+  const sameness = await samenessOf(archive)
+  return change(archive, viewer, why, async (tx) => {
+    await running.received(tx)
+    const delivered: Delivered[] = []
+    for (const { study, received, filtered, number } of targets.values()) {
+      if (received > 0) {
+        const joined = await joinArrival(tx, newArrival(tx, { reception, study, count: received }))
+        await attach(tx, joined.id, { request: running.id, target: number }, sameness)
+        delivered.push(deliveredTo(joined, study))
+      }
+      if (filtered > 0) await countUntaken(tx, study, 'filtered', filtered)
+    }
+    return delivered
+  })
+}

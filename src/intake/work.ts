@@ -1,0 +1,178 @@
+import { type Archive, change, type Reason, scopeOf } from '../archive/archive.ts'
+import { locateProject } from '../archive/locate.ts'
+import { timeText } from '../db/time.ts'
+import { ArchiveError } from '../errors.ts'
+import type { Viewer } from '../model/access.ts'
+import { actorNumbered } from './actors.ts'
+import type { AdmissionNames } from './admission-plan.ts'
+import { archiveArrival } from './archive-arrival.ts'
+import { logArrival } from './arrival-logs.ts'
+import { type ArrivalState, queuedStates } from './arrival-states.ts'
+import type { ArrivalRow } from './arrivals.ts'
+import { automaticCode } from './auto-archive.ts'
+import { buildArrival } from './build.ts'
+import { recoverClaims } from './claims.ts'
+import { giveUpImports } from './imports.ts'
+import { automaticPolicy, type MergePolicy } from './merge-policy.ts'
+import { deleteArrival, moveArrival } from './move-arrival.ts'
+
+/** Entries taken from the queue at a time, and those that are worked on at once. */
+const TASKS_PER_LOOK = 50
+const LANES = 2
+/** An entry whose sender said that it will say when it is whole, and went away, is built after this long. */
+const LONG_MS = 24 * 3_600_000
+const MINUTE_MS = 60_000
+
+const why: Reason = { type: 'PROCESS' }
+
+/** Work of the server itself: reads nothing on anybody's behalf. */
+const nobody: Viewer = { id: 0, login: 'system', admin: false, guest: true }
+
+/** What is to be done with a queued entry, as its row holds it. */
+export type Task = Readonly<{
+  /** On whose behalf. */
+  user: number
+  policy?: MergePolicy
+  names?: AdmissionNames
+  /** ID of the project it is to move to. */
+  project?: string
+  /** A person asked for the build: nothing is archived after it. */
+  rebuild?: true
+}>
+
+/** What a round did. */
+export type Round = Readonly<{ recovered: number; idle: number; done: number }>
+
+/**
+ * One round over what waits: takes up what broke off, closes what is idle, and works through the queue until it is
+ * empty or the signal comes (import 2.3, 2.11). Failures are in the logs of the entries.
+ */
+export async function workRound(archive: Archive, signal?: AbortSignal): Promise<Round> {
+  const recovered = (await recoverClaims(archive, nobody)) + (await giveUpImports(archive, nobody))
+  const idle = await queueIdle(archive)
+  return { recovered, idle, done: await workQueue(archive, signal) }
+}
+
+/** Entries into which nothing came for a while are whole: they are built, and archived where their project wants it. */
+async function queueIdle(archive: Archive): Promise<number> {
+  const { idleMinutes } = await archive.rules()
+  const before = (ms: number): string => timeText(new Date(archive.now().getTime() - ms))
+  return change(archive, nobody, why, async (tx) => {
+    const query = tx.db.selectFrom('arrivals').select(['id', 'modified_at']).where('status', '=', 'RECEIVING')
+    const idle = await query
+      .where('modified_at', '<=', before(idleMinutes * MINUTE_MS))
+      .where('prevent_auto_commit', '=', 0)
+      .where('source', '<>', 'uploader')
+      .execute()
+    const left = await query
+      .where('modified_at', '<=', before(LONG_MS))
+      .where((eb) => eb.or([eb('prevent_auto_commit', '=', 1), eb('source', '=', 'uploader')]))
+      .execute()
+    const rebuild = JSON.stringify({ user: 0, rebuild: true })
+    for (const { id } of idle)
+      await tx.db
+        .updateTable('arrivals')
+        .set({ status: 'QUEUED_BUILDING', task: null })
+        .where('id', '=', id)
+        .where('status', '=', 'RECEIVING')
+        .execute()
+    for (const { id } of left) {
+      await tx.db
+        .updateTable('arrivals')
+        .set({ status: 'QUEUED_BUILDING', task: rebuild })
+        .where('id', '=', id)
+        .where('status', '=', 'RECEIVING')
+        .execute()
+      await logArrival(
+        tx,
+        id,
+        'The sender did not say that all had been sent, and sent nothing for a day: built without archiving.',
+      )
+    }
+    return idle.length + left.length
+  })
+}
+
+/** @returns how many entries were worked on */
+export async function workQueue(archive: Archive, signal?: AbortSignal): Promise<number> {
+  let done = 0
+  for (;;) {
+    if (signal?.aborted) return done
+    const rows = await archive.db.reads
+      .selectFrom('arrivals')
+      .selectAll()
+      .where('status', 'in', queuedStates)
+      .orderBy('modified_at')
+      .orderBy('id')
+      .limit(TASKS_PER_LOOK)
+      .execute()
+    if (rows.length === 0) return done
+    const lane = async (): Promise<void> => {
+      for (let row = rows.shift(); row && !signal?.aborted; row = rows.shift()) {
+        await workOn(archive, row)
+        done++
+      }
+    }
+    await Promise.all(Array.from({ length: LANES }, lane))
+  }
+}
+
+/** One entry; what goes wrong is in its log and its state, and stops nobody else's work. */
+async function workOn(archive: Archive, row: ArrivalRow): Promise<void> {
+  const task = row.task === null ? undefined : (JSON.parse(row.task) as Task)
+  try {
+    const actor = await actorNumbered(archive, task?.user || row.user_id || 0)
+    if (actor) await perform(archive, actor, row, task)
+    else await giveBack(archive, row, 'There is no enabled account on whose behalf it could be done.')
+  } catch (error) {
+    if (!(error instanceof ArchiveError)) await giveBack(archive, row, 'An error of the server.')
+    else await giveBack(archive, row, error.message)
+  }
+}
+
+async function perform(archive: Archive, actor: Viewer, row: ArrivalRow, task: Task | undefined): Promise<void> {
+  const { id } = row
+  switch (row.status as ArrivalState) {
+    case 'QUEUED_BUILDING':
+      return buildThenArchive(archive, actor, row, task)
+    case 'QUEUED_ARCHIVING': {
+      const { policy = automaticPolicy(4), names = {} } = task ?? {}
+      await archiveArrival(archive, actor, why, { id, wish: { policy, names }, queued: true })
+      return
+    }
+    case 'QUEUED_MOVING': {
+      const to = await locateProject(scopeOf(archive, actor), { project: task?.project ?? '' }, 'read')
+      await moveArrival(archive, actor, why, { id, to, queued: true })
+      return
+    }
+    case 'QUEUED_DELETING':
+      await deleteArrival(archive, actor, why, { id, queued: true })
+  }
+}
+
+async function buildThenArchive(
+  archive: Archive,
+  actor: Viewer,
+  row: ArrivalRow,
+  task: Task | undefined,
+): Promise<void> {
+  const { state } = await buildArrival(archive, actor, row.id, true)
+  if (state !== 'READY' || task?.rebuild) return
+  const code = await automaticCode(scopeOf(archive, actor), row, undefined)
+  if (code === undefined) return
+  await archiveArrival(archive, actor, why, { id: row.id, wish: { policy: automaticPolicy(code), names: {} } })
+}
+
+/** What is still queued after its work failed would be tried again for ever. */
+function giveBack(archive: Archive, { id, status }: ArrivalRow, because: string): Promise<void> {
+  return change(archive, nobody, why, async (tx) => {
+    const row = await tx.db
+      .updateTable('arrivals')
+      .set({ status: 'ERROR', task: null })
+      .where('id', '=', id)
+      .where('status', '=', status)
+      .returning('id')
+      .executeTakeFirst()
+    if (row) await logArrival(tx, id, because)
+  })
+}
