@@ -35,6 +35,8 @@ export type Call = Readonly<{
   address: string
   archive: Archive
   site: Site
+  /** Does work after the answer was sent; what it throws is logged, and the server waits for it when it stops. */
+  later: (work: () => Promise<void>) => void
 }>
 
 /** What goes back. A `length` makes Content-Length exact for streams. */

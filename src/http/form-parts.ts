@@ -11,14 +11,18 @@ type Arrivals = { parts: FilePart[]; open: Set<Readable>; over: boolean; failure
 
 /**
  * The file parts of a multipart/form-data body, one after the other; bytes of a part that are unread when the next one
- * is asked for are dropped. Fields are passed over (resources 7.1).
+ * is asked for are dropped (resources 7.1).
+ * @param field is told of every part without a file name, as they come
  * @throws ArchiveError 'invalid' for a damaged form, for one without a file, and for a field named `reference`
  */
-export async function* formParts(call: Call): AsyncGenerator<FilePart> {
+export async function* formParts(
+  call: Call,
+  field: (name: string, value: string) => void = () => undefined,
+): AsyncGenerator<FilePart> {
   const { body } = call
   if (!body) return refuse({ kind: 'invalid', field: 'body', because: 'The form is empty.' })
   const arrivals: Arrivals = { parts: [], open: new Set(), over: false, failure: undefined, wake: () => undefined }
-  const parser = parse(call, arrivals)
+  const parser = parse(call, arrivals, field)
   let count = 0
   try {
     for (let part = await nextPart(arrivals); part; part = await nextPart(arrivals)) {
@@ -35,7 +39,11 @@ export async function* formParts(call: Call): AsyncGenerator<FilePart> {
   }
 }
 
-function parse({ body, headers }: Call, arrivals: Arrivals): NodeJS.WritableStream {
+function parse(
+  { body, headers }: Call,
+  arrivals: Arrivals,
+  field: (name: string, value: string) => void,
+): NodeJS.WritableStream {
   const fail = (error: unknown): void => {
     arrivals.failure ??= error
     // A part that never ends would keep its reader waiting.
@@ -52,8 +60,9 @@ function parse({ body, headers }: Call, arrivals: Arrivals): NodeJS.WritableStre
     arrivals.parts.push({ name: filename, bytes: stream })
     arrivals.wake()
   })
-  parser.on('field', (name: string) => {
+  parser.on('field', (name: string, value: string) => {
     if (name === 'reference') fail(new Error('The form has a field named reference'))
+    else field(name, value)
   })
   parser.on('finish', () => {
     arrivals.over = true

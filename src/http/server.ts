@@ -26,6 +26,8 @@ export type Open = Readonly<{
   publicUrl?: string
   /** Bytes of one request's body; absent: no bound. */
   maxUploadBytes?: number
+  /** Does work of the background; absent: it is begun, and nobody waits for its end. */
+  later?: (work: () => Promise<void>) => void
   /** Servers in front of this one that say for whom they ask (`X-Forwarded-For`); 0 or absent: nobody is believed. */
   trustedProxies?: number
 }>
@@ -152,6 +154,7 @@ async function answerWith(
       address: request.ip,
       archive: open.archive,
       site: open.site,
+      later: open.later ?? ((work) => void work().catch((error) => request.log.error({ err: error }, 'work failed'))),
     }
     return sendAnswer(reply, await place.respond(call), request.method)
   } catch (error) {

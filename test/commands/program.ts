@@ -54,8 +54,7 @@ export async function assertMisuse(words: readonly string[], env: Record<string,
   assert.match(err, /isocenter --help/)
 }
 
-/** Starts the program in a process of its own. */
-export function start(words: readonly string[], env: Record<string, string>): ChildProcess {
+function start(words: readonly string[], env: Record<string, string>): ChildProcess {
   return spawn(process.execPath, [main, ...words], { env, stdio: 'pipe' })
 }
 

@@ -11,6 +11,8 @@ import { experimentRoutes } from './experiments.ts'
 import { favoriteRoutes } from './favorites.ts'
 import { fileRoutes } from './files.ts'
 import { healthRoutes } from './health.ts'
+import { importRoutes } from './import.ts'
+import { importProgressRoutes } from './import-progress.ts'
 import { investigatorRoutes } from './investigators.ts'
 import { loginRoutes } from './logins.ts'
 import { memberRoutes } from './members.ts'
@@ -50,6 +52,8 @@ const pages: readonly Route[] = [
   ...resourceRoutes,
   ...fileRoutes,
   ...refreshRoutes,
+  ...importRoutes,
+  ...importProgressRoutes,
   ...loginRoutes,
   ...sessionRoutes,
   ...tokenRoutes,

@@ -1,0 +1,151 @@
+import { faultOf } from '../../errors.ts'
+import { escapeHtml } from '../../formats/html-text.ts'
+import { type Imported, importedUri, importFiles } from '../../intake/import.ts'
+import { drain } from '../body.ts'
+import type { Answer, Call, Operation, Parameter, Route } from '../call.ts'
+import { errorAnswer, thrownAnswer } from '../error-reply.ts'
+import { type ImportBody, readImport } from '../import-body.ts'
+import { anyOf, importRequestOf } from '../import-parameters.ts'
+import type { Query } from '../query.ts'
+import { mediaTypeOf, textAnswer } from '../reply.ts'
+import { reasonParameters } from './resource-parameters.ts'
+
+const variants = ['text/uri-list', 'text/html', 'text/plain'] as const
+
+/** The importer that a request means (import 1.2). */
+function importerOf(call: Call, query: Query): string {
+  const named = anyOf(query, 'import-handler')
+  if (named !== undefined) return named
+  const type = (call.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase()
+  if (/^application\/(dicom|x-xmirc(-dicom)?)$/.test(type ?? '')) return 'gradual-DICOM'
+  return call.site.settings.value('uiDefaultCompressedUploaderImporter') === 'DICOM-zip' ? 'DICOM-zip' : 'SI'
+}
+
+async function importNow(call: Call): Promise<Answer> {
+  const isForm = /^multipart\/form-data/i.test(call.headers['content-type'] ?? '')
+  if (isForm && call.query.flag('inbody'))
+    return errorAnswer(406, 'inbody=true goes with a body that is the file, not with a form.', call.path)
+  try {
+    const answer = await runImport(call)
+    await drain(call)
+    return answer
+  } catch (error) {
+    // The sender reads the answer only when it got rid of the body.
+    call.body?.resume()
+    throw error
+  }
+}
+
+async function runImport(call: Call): Promise<Answer> {
+  let importer = ''
+  try {
+    const body = await readImport(call)
+    importer = importerOf(call, body.query)
+    const request = importRequestOf(body.query, importer)
+    if (body.fromCache && request.listener !== undefined) return runLater(call, body, request)
+    const imported = await importFiles(call.archive, call.viewer, call.why, { request, files: body.files })
+    return importedAnswer(call, imported)
+  } catch (error) {
+    if (!faultOf(error)) throw error
+    const answer = failureAnswer(error, importer, call.path)
+    // The page that sent the form shows it in a frame of its own.
+    return isHtml(call) ? { ...answer, status: 200 } : answer
+  }
+}
+
+/** What comes from the cache needs nobody who waits: progress is read from its own address (import 1.5). */
+function runLater(call: Call, { files }: ImportBody, request: ReturnType<typeof importRequestOf>): Answer {
+  call.later(async () => {
+    // How it failed is told to whoever follows it.
+    await importFiles(call.archive, call.viewer, call.why, { request, files }).catch((error) => {
+      if (!faultOf(error)) throw error
+    })
+  })
+  return textAnswer(`Import submitted: ${request.listener}`)
+}
+
+const isHtml = (call: Call): boolean => call.query.get('format') === 'html'
+
+/** Importers other than SI answer conflicts with 400 (import 1.5). */
+function failureAnswer(error: unknown, importer: string, path: string): Answer {
+  const fault = faultOf(error)
+  const answer = thrownAnswer(error, path)
+  if (fault?.kind !== 'conflict') return answer
+  return { ...answer, status: importer === 'SI' ? answer.status : 400 }
+}
+
+/** The addresses, one a line; those of direct arrivals come without `/data` (import 1.5). */
+const addressOf = (imported: Imported): string =>
+  imported.kind === 'direct' ? importedUri(imported) : `/data${importedUri(imported)}`
+
+function importedAnswer(call: Call, imported: readonly Imported[]): Answer {
+  const uris = imported.map(addressOf)
+  const type = mediaTypeOf(call, variants)
+  if (type === 'text/html') {
+    const items = uris.map((uri) => `<a href="${escapeHtml(uri)}">${escapeHtml(uri)}</a>`).join('<br>')
+    return {
+      status: 200,
+      headers: { 'content-type': 'text/html; charset=UTF-8' },
+      body: `<html><body>${items}</body></html>`,
+    }
+  }
+  if (call.query.get('format') === 'text' || type === 'text/plain') {
+    if (uris.length === 1) return textAnswer(uris[0]!)
+  }
+  const body = uris.map((uri) => `${uri}\r\n`).join('')
+  return { status: 200, headers: { 'content-type': 'text/uri-list' }, body }
+}
+
+const says = (name: string, text: string, values?: readonly string[]): Parameter => ({
+  name,
+  in: 'query',
+  says: text,
+  ...(values ? { values } : {}),
+})
+
+const parameters: readonly Parameter[] = [
+  says('import-handler', 'The importer; the site has a default', ['DICOM-zip', 'SI', 'gradual-DICOM']),
+  says('dest', 'Where to: /archive, /archive/projects/P/subjects/S/experiments/E, /prearchive/projects/P or one entry'),
+  says('project', 'ID or alias of the project; also PROJECT_ID'),
+  says('subject', 'Label of the subject; also SUBJECT_ID'),
+  says('session', 'Label of the session; also EXPT_LABEL'),
+  says('overwrite', 'What may happen to a session that is there', ['none', 'append', 'delete']),
+  says('overwrite_files', 'true: files that are there are replaced when scans are appended'),
+  says('action', 'commit: build the session at once', ['commit']),
+  says('AA', 'true or false: archive at once, or not; also auto-archive'),
+  says('rename', 'true: files get names by the template of the site'),
+  says('Ignore-Unparsable', 'true: pass over files that are no DICOM objects'),
+  says('quarantine', 'true: the archived session is in quarantine'),
+  says('triggerPipelines', 'false: nothing is started after archiving'),
+  says('Direct-Archive', 'true: past the prearchive'),
+  says('prevent_anon', 'true: no script changes the objects'),
+  says('prevent_auto_commit', 'true: nothing is built until somebody says so'),
+  says('SOURCE', 'Where it comes from; uploader also means prevent_auto_commit'),
+  says('VISIT', 'Visit of the session'),
+  says('SUBTYPE', 'Protocol of the visit'),
+  says('TIMEZONE', 'Time zone of the scanner'),
+  says('Transfer-Syntax-UID', 'Of a single object without preamble'),
+  says('http-session-listener', 'An id of your own, by which the progress can be read'),
+  says('src', 'A file of your cache instead of a body: /user/cache/resources/X/files/Y'),
+  says('inbody', 'true: the body is the file'),
+  ...reasonParameters,
+]
+
+const post: Operation = {
+  says: 'Import a zip, a tar, or one DICOM object',
+  respond: importNow,
+  parameters,
+  takes: ['application/zip', 'application/x-tar', 'application/x-gzip', 'application/dicom', 'multipart/form-data'],
+  gives: ['text/uri-list', 'text/plain', 'text/html'],
+  statuses: {
+    400: 'Unusable file or parameter; with other importers than SI also a conflict',
+    403: 'The project is not yours to write to',
+    404: 'Unknown importer, project or src',
+    406: 'inbody=true with a form',
+    409: 'A conflict with what is there: it waits in the prearchive',
+    507: 'The disk is full',
+  },
+}
+
+/** The service through which imaging data comes in (import 1). */
+export const importRoutes: readonly Route[] = [{ page: 'Importing', paths: ['/data/services/import'], POST: post }]

@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { gzipSync } from 'node:zlib'
+import { zipOf } from '../../support/archives.ts'
+import { image, series } from '../../support/arrivals.ts'
+import type { Values } from '../../support/dicom.ts'
+import { type Cast, castOf, startSite, type TestSite } from '../../support/site.ts'
+
+const IMPORT = '/data/services/import'
+const zip = { 'content-type': 'application/zip' }
+
+/** A zip of one series, in its own folder. */
+export const zipped = (number: number, count: number, values: Values = {}): Buffer =>
+  zipOf(Object.entries(series(number, count, values)).map(([name, body]) => ({ name: `scan/${name}`, body })))
+
+/** Values of a session of its own. */
+const session = (name: string): Values => ({
+  PatientID: name,
+  StudyInstanceUID: `1.2.3.${[...name].map((sign) => sign.charCodeAt(0)).join('.')}`,
+})
+
+describe('the import service', () => {
+  let site: TestSite
+  let cast: Cast
+  before(async () => {
+    site = await startSite()
+    cast = await castOf(site, 'PRJ1')
+  })
+  after(() => site.close())
+  const post = (query: string, body: Uint8Array, headers: Record<string, string> = zip) =>
+    cast.own('POST', `${IMPORT}?${query}`, { body, headers })
+
+  it('import 1: a request without a file is refused with 400', async () => {
+    assert.equal((await cast.own('POST', IMPORT)).status, 400)
+    const nowhere = '/user/cache/resources/X/files/none.zip'
+    assert.equal((await cast.own('POST', `${IMPORT}?src=${nowhere}`)).status, 404)
+  })
+
+  it('import 3, 4: GET is answered with 405, an unknown importer with 404', async () => {
+    assert.equal((await cast.own('GET', IMPORT)).status, 405)
+    const answer = await post('import-handler=Nobody', zipped(1, 1))
+    assert.equal(answer.status, 404)
+    assert.match(answer.message() ?? '', /Nobody/)
+  })
+
+  it('import 5, 9, 10, 29: a zip in the body waits in the prearchive, and the next of its study joins it', async () => {
+    const first = await post('project=PRJ1', zipped(1, 2, session('A5')))
+    assert.equal(first.status, 200)
+    assert.equal(first.headers['content-type'], 'text/uri-list')
+    assert.match(first.text, /^\/data\/prearchive\/projects\/PRJ1\/\d{8}_\d{9}\/A5\r\n$/)
+    const second = await post('project=PRJ1', zipped(2, 2, session('A5')))
+    assert.equal(second.text, first.text)
+  })
+
+  it('import 8: a zip of unknown length is taken as it comes', async () => {
+    const body = zipped(1, 2, session('A8'))
+    const answer = await cast.own('POST', `${IMPORT}?dest=/archive/projects/PRJ1`, {
+      body,
+      headers: zip,
+      chunked: true,
+    })
+    assert.equal(answer.text, '/data/archive/projects/PRJ1/subjects/Doe_Jo/experiments/A8\r\n')
+  })
+
+  it('import 42: of a zip that breaks off nothing stays', async () => {
+    const whole = zipped(1, 3, session('A42'))
+    for (const length of [whole.length - 30, Math.floor(whole.length / 2)]) {
+      const answer = await post('project=PRJ1', whole.subarray(0, length))
+      assert.equal(answer.status, 400)
+    }
+    const again = await post('project=PRJ1', zipped(2, 1, session('A42')))
+    const uri = again.text.trim()
+    assert.match(uri, /A42$/)
+  })
+
+  it('import 28: files that are no DICOM objects are refused by name, or passed over', async () => {
+    const mixed = zipOf([
+      ...Object.entries(series(1, 6, session('A28'))).map(([name, body]) => ({ name, body })),
+      { name: 'notes/read me.txt', body: 'no image' },
+    ])
+    for (const ignore of ['', '&Ignore-Unparsable=false']) {
+      const answer = await post(`project=PRJ1${ignore}`, mixed)
+      assert.equal(answer.status, 400)
+      assert.match(answer.message() ?? '', /unable to read DICOM object notes\/read me\.txt/)
+    }
+    assert.equal((await post('project=PRJ1&Ignore-Unparsable=true', mixed)).status, 200)
+  })
+
+  it('import 35, 36: one object without an importer, gzipped or not, comes to Unassigned', async () => {
+    const headers = { 'content-type': 'application/dicom' }
+    const answer = await cast.admin('POST', `${IMPORT}?dest=/prearchive`, { body: image(1, 1), headers })
+    assert.match(answer.text, /^\/data\/prearchive\/projects\/Unassigned\/\d{8}_\d{9}\/S01\r\n$/)
+    const packed = await post('project=PRJ1', gzipSync(image(1, 1, session('A36'))), {
+      'content-type': 'application/x-gzip',
+    })
+    assert.match(packed.text, /PRJ1.*A36/)
+  })
+
+  it('import 152: an unknown project is 404, one that may only be read 403, and nothing comes to Unassigned', async () => {
+    const body = zipped(1, 1, session('A152'))
+    for (const query of ['project=NOPE', 'dest=/archive/projects/NOPE', 'dest=/prearchive/projects/NOPE'])
+      assert.equal((await post(query, body)).status, 404, query)
+    const reader = await cast.col('POST', `${IMPORT}?project=PRJ1`, { body, headers: zip })
+    assert.equal(reader.status, 403)
+    const stranger = await cast.str('POST', `${IMPORT}?project=PRJ1`, { body, headers: zip })
+    assert.equal(stranger.status, 404)
+  })
+})
