@@ -75,6 +75,9 @@ const tableOf = (names: readonly string[], rows: readonly string[][], title: str
 /** What the headers of a series say that its type can be found by. */
 export type Series = Readonly<{ description: string | undefined; frames: number }>
 
+/** Sessions of a project, newest first, in which scans with the same description are looked for. */
+const SESSIONS_ASKED = 2000
+
 /**
  * The type of a scan that nobody named (import 4.8): what other scans of the project with the same description are
  * called where the project wants that, else the description itself; `unknown` without one.
@@ -87,19 +90,28 @@ export async function mappedScanType(
 ): Promise<string> {
   if (description === undefined || description === '') return 'unknown'
   if (project.scan_type_mapping === 0) return description
-  const { jsonText } = scope.archive.db.dialect
-  const field = (name: string) => jsonText(sql.ref('c.doc'), [name])
-  const bare = ['_', '-', '*'].reduce<RawBuilder<unknown>>(
-    (text, sign) => sql`replace(${text}, ${sign}, '')`,
-    sql`replace(${field('series_description')}, ' ', '')`,
-  )
-  const { rows } = await sql<{ type: string; frames: string | null }>`
-    select ${field('type')} as type, cast(${field('frames')} as text) as frames, min(c.id) as first
-    from scans c join experiments e on e.id = c.session_id
-    where e.project_id = ${project.id} and lower(${field('type')}) <> 'unknown' and upper(${bare}) = ${normalised(description)}
-    group by 1, 2 order by 3`.execute(scope.db)
+  const { rows } = await alikeSql(scope, project.id, normalised(description)).execute(scope.db)
   const alike = rows.find((row) => row.frames !== null && Number(row.frames) === frames)
   return (alike ?? rows[0])?.type ?? description
 }
 
 const normalised = (description: string): string => description.replaceAll(/[ _*-]/g, '').toUpperCase()
+
+/** What scans with that description are called, those that came first at first; the index `scans_description` has them. */
+export function alikeSql(
+  { archive }: Scope,
+  project: number,
+  description: string,
+): RawBuilder<{ type: string; frames: string | null }> {
+  const field = (name: string) => archive.db.dialect.jsonText(sql.ref('c.doc'), [name])
+  const bare = [' ', '_', '-', '*'].reduce<RawBuilder<unknown>>(
+    (text, sign) => sql`replace(${text}, ${sql.lit(sign)}, '')`,
+    field('series_description'),
+  )
+  return sql`
+    select ${field('type')} as type, cast(${field('frames')} as text) as frames, min(c.id) as first
+    from (select id from experiments where project_id = ${project} order by id desc limit ${sql.lit(SESSIONS_ASKED)}) e
+    join scans c on c.session_id = e.id and upper(${bare}) = ${description}
+    where lower(${field('type')}) <> 'unknown'
+    group by 1, 2 order by 3`
+}

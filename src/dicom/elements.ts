@@ -62,16 +62,25 @@ export function* arrived(bytes: ByteQueue, count: number): Steps<boolean> {
 }
 
 /** The next element, its head read, or undefined when the bytes end within the head. */
-function* nextElement({ bytes, encoding: { explicit, little } }: Source): Steps<Element | undefined> {
-  if (!bytes.has(8) && !(yield* arrived(bytes, 8))) return undefined
+function* nextElement(source: Source): Steps<Element | undefined> {
+  while (true) {
+    const element = elementAhead(source)
+    if (element) return element
+    if (source.bytes.ended) return undefined
+    yield
+  }
+}
+
+/** The same without waiting: undefined when the head has not arrived. */
+function elementAhead({ bytes, encoding: { explicit, little } }: Source): Element | undefined {
+  if (!bytes.has(8)) return undefined
   const group = bytes.u16(0, little)
   const tag = group * 0x10000 + bytes.u16(2, little)
   // Some writers fall back to implicit elements in the middle of explicit ones.
   const vr = explicit && group !== ITEM_GROUP ? representationAhead(bytes) : ''
   if (vr === '') return headRead(bytes, 8, { tag, vr, length: bytes.u32(4, little) })
   if (!LONG_FORM.has(vr)) return headRead(bytes, 8, { tag, vr, length: bytes.u16(6, little) })
-  if (!bytes.has(12) && !(yield* arrived(bytes, 12))) return undefined
-  return headRead(bytes, 12, { tag, vr, length: bytes.u32(8, little) })
+  return bytes.has(12) ? headRead(bytes, 12, { tag, vr, length: bytes.u32(8, little) }) : undefined
 }
 
 function headRead(bytes: ByteQueue, size: number, element: Element): Element {
@@ -81,8 +90,13 @@ function headRead(bytes: ByteQueue, size: number, element: Element): Element {
 
 function representationAhead(bytes: ByteQueue): string {
   const [first, second] = [bytes.u8(4), bytes.u8(5)]
-  return isCapital(first) && isCapital(second) ? String.fromCharCode(first, second) : ''
+  return isCapital(first) && isCapital(second) ? (REPRESENTATIONS[(first - 65) * 26 + second - 65] ?? '') : ''
 }
+
+/** Every pair of capitals, so that none is made anew for each element. */
+const REPRESENTATIONS = Array.from({ length: 26 * 26 }, (_, pair) =>
+  String.fromCharCode(65 + Math.floor(pair / 26), 65 + (pair % 26)),
+)
 
 const isCapital = (code: number): boolean => code >= 65 && code <= 90
 
@@ -128,7 +142,8 @@ function* readElements(source: Source, { end, stop, depth }: Bounds): Steps<Read
   while (bytes.position < end) {
     if (!bytes.has(2) && !(yield* arrived(bytes, 2))) return done(bytes.available > 0 || bytes.short || depth > 0)
     if (stop(bytes.u16(0, source.encoding.little))) return done(false)
-    const element = yield* nextElement(source)
+    // Waiting costs more than reading: it is asked for only where it is needed.
+    const element = elementAhead(source) ?? (yield* nextElement(source))
     if (!element) return done(true)
     if (element.tag >= ITEM_TAGS) {
       // A delimiter ends an item; at the top some writers leave one behind.
@@ -194,7 +209,7 @@ function* readSequence(
     return { items, cut: false }
   }
   while (bytes.position < end) {
-    const item = yield* nextElement(inside)
+    const item = elementAhead(inside) ?? (yield* nextElement(inside))
     if (!item) return { items, cut: true }
     if (item.tag === SEQUENCE_END) return { items, cut: false }
     if (item.tag !== ITEM) broken(`a sequence without items at byte ${bytes.position}`)

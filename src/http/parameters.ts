@@ -129,3 +129,7 @@ function countOf(name: string, text: string | undefined, otherwise: number): num
 /** Whether DICOM headers are to be read again after the save (scans 6.5, hierarchy 1.11). */
 export const pullsHeaders = ({ query }: Pick<Call, 'query'>): boolean =>
   query.flag('pullDataFromHeaders') || query.get('action') === 'pullDataFromHeaders'
+
+/** Whether scans that nobody named are to be given types after the save (import 4.8). */
+export const fixesScanTypes = ({ query }: Pick<Call, 'query'>): boolean =>
+  query.flag('fixScanTypes') || query.get('action') === 'fixScanTypes'

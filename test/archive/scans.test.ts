@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { sql } from 'kysely'
 import { change, scopeOf } from '../../src/archive/archive.ts'
 import { putExperiment } from '../../src/archive/experiments.ts'
 import type { AskedColumn } from '../../src/archive/listing.ts'
@@ -7,7 +8,7 @@ import { locateSession } from '../../src/archive/locate.ts'
 import { putReconstruction } from '../../src/archive/reconstructions.ts'
 import { scanItem, scanItems } from '../../src/archive/scan-items.ts'
 import { listReconstructions, listScans } from '../../src/archive/scan-list.ts'
-import { mappedScanType } from '../../src/archive/scan-types.ts'
+import { alikeSql, mappedScanType } from '../../src/archive/scan-types.ts'
 import { postScan, putScan, readableScan, writeScan } from '../../src/archive/scans.ts'
 import type { Item } from '../../src/model/item.ts'
 import type { Patch } from '../../src/model/patch.ts'
@@ -175,6 +176,13 @@ describe('the type of a scan that nobody named', () => {
       'xnat:mrScanData/frames': '3',
     })
     assert.deepEqual([await mapped('T1_MPR_1MM*'), await mapped('t1mpr1mm', 3)], ['ANATOMY', 'SHORT'])
+  })
+
+  it('is found through an index', async () => {
+    const scope = scopeOf(here.archive, admin)
+    if (here.archive.db.dialect.name !== 'sqlite') return
+    const plan = await sql<{ detail: string }>`explain query plan ${alikeSql(scope, 1, 'T1')}`.execute(scope.db)
+    assert.match(plan.rows.map((row) => row.detail).join('\n'), /scans_description \(session_id=\? AND <expr>=\?\)/)
   })
 
   it('is the description when no scan has it, and unknown without one', async () => {

@@ -3,6 +3,7 @@ import { locateAssessor } from '../../archive/assessors.ts'
 import { type ChangeEntry, listChanges } from '../../archive/changes.ts'
 import { experimentItem, shown } from '../../archive/experiment-items.ts'
 import { deleteExperiment, putExperiment } from '../../archive/experiments.ts'
+import { fixScanTypes } from '../../archive/scan-type-fixes.ts'
 import { refuse } from '../../errors.ts'
 import { dateInLayout } from '../../formats/java-date.ts'
 import { rereadSession } from '../../intake/reread.ts'
@@ -10,7 +11,7 @@ import { experimentShortcuts } from '../../model/types/shortcuts.ts'
 import type { Answer, Call, Parameter, Route } from '../call.ts'
 import { readPatch } from '../document.ts'
 import { jsonAnswer } from '../json-answer.ts'
-import { pullsHeaders } from '../parameters.ts'
+import { fixesScanTypes, pullsHeaders } from '../parameters.ts'
 import { emptyAnswer, idAnswer, itemAnswer, locationAnswer } from '../reply.ts'
 import type { Address } from './experiment-address.ts'
 import { addressOf, homeOf, targetOf } from './experiment-address.ts'
@@ -44,6 +45,7 @@ async function put(call: Call): Promise<Answer> {
   const wish = { home, patch, statusAsked: statusAsked(call) }
   const written = await putExperiment(call.archive, call.viewer, call.why, wish)
   if (pullsHeaders(call)) await rereadSession(call.archive, call.viewer, call.why, { experiment: written.id })
+  if (fixesScanTypes(call)) await fixScanTypes(call.archive, call.viewer, call.why, { experiment: written.id })
   await applyStatus(call, { noun: 'experiment', at: { experiment: written.id } })
   return written.outcome === 'renamed' ? emptyAnswer : idAnswer(written.id, written.outcome === 'created')
 }
