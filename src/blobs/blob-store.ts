@@ -52,6 +52,8 @@ export type BlobStore = Readonly<{
    * (also `keep`); what the system says of a file that cannot be read passes as it is
    */
   stageFile: (path: string, taking: Taking) => Promise<StagedFile>
+  /** Whether a file of this machine and the blob are one, so that nothing needs to be read to know what is in it. */
+  isOneWith: (key: BlobKey, path: string) => Promise<boolean>
   /** The bytes, or a range of them. @throws ArchiveError 'not-found' when they are not, or not all, under that key */
   read: (key: BlobKey, range?: ByteRange) => Promise<Readable>
   /** The same for long downloads: without a stream in between, and without a buffer for each part. */

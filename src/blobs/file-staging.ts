@@ -144,3 +144,14 @@ async function seal(staged: string, state: State): Promise<void> {
 
 const changed = (): never =>
   refuse({ kind: 'broken-off', what: 'file', because: 'The file was changed while it was read.' })
+
+/** Whether two paths are names of one file. */
+export async function areOne(one: string, other: string): Promise<boolean> {
+  try {
+    const [a, b] = [await disk.stat(one), await lstat(other)]
+    return a.ino === b.ino && a.dev === b.dev
+  } catch (error) {
+    if (disk.failedWith(error, 'ENOENT')) return false
+    throw error
+  }
+}

@@ -6,7 +6,7 @@ import { refuse } from '../errors.ts'
 import type { BlobKey, BlobStore, ByteRange, Pump, Staged } from './blob-store.ts'
 import { type DigestThreads, openDigestThreads } from './digest-threads.ts'
 import * as disk from './disk.ts'
-import { type FileStage, stageFile } from './file-staging.ts'
+import { areOne, type FileStage, stageFile } from './file-staging.ts'
 import { pump } from './pump.ts'
 import { writeArrival } from './staging.ts'
 
@@ -33,6 +33,7 @@ export async function openFsBlobs(directory: string, folders: 'at-once' | 'as-ne
   return {
     stage: (source, expectedSize) => stage({ directory, threads }, source, expectedSize),
     stageFile: (path, taking) => stageFile(fileStage({ directory, threads }), path, taking),
+    isOneWith: (key, path) => areOne(place(key), path),
     read: (key, range) => read(place(key), key, range),
     pump: (key, range) => openPump(place(key), key, range),
     readSmall: (key, size) => readSmall(place(key), key, size),

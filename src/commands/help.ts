@@ -10,6 +10,14 @@ Usage
   isocenter left list [--project ID]     show files whose records were deleted without their bytes
   isocenter left restore N... --to FOLDER  bring them back into /data/experiments/E/resources/LABEL or the like
   isocenter left purge (N... | --older DAYS)  give them up; their bytes go with the next sweep
+  isocenter adopt ARCHIVE_DIR [options]  take in the archive folder of an XNAT server (docs/moving-from-xnat.md),
+                                         beside a server or without one; run it again to go on where it stopped
+      --project ID                       this project only; may be given several times
+      --dry-run                          only say what would be taken
+      --copy                             copy the files, which otherwise get a second name and become read-only
+      --subjects FILE                    table of sessions with their subjects, as CSV: project, label, subject_label
+      --take-damaged                     take also files whose MD5 is not the one in their catalog
+      --report FILE                      where to write what needs to be known, as CSV (adopt-TIME.csv)
   isocenter user add LOGIN [options]     make an account; the password is read from standard input
       --admin                            it is a site administrator
       --first-name TEXT  --last-name TEXT  --email ADDRESS

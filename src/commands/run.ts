@@ -38,6 +38,10 @@ async function command(words: readonly string[], environment: Environment): Prom
     const { serve } = await import('./serve.ts')
     return serve(environment)
   }
+  if (name === 'adopt') {
+    const { adopt } = await import('./adopt.ts')
+    return adopt(rest, environment)
+  }
   if (name === 'left') return left(rest, environment)
   if (name === 'sweep') {
     const { sweepFiles } = await import('./sweep.ts')

@@ -7,7 +7,8 @@ import { refuse } from '../errors.ts'
 import { buildServer } from '../http/server.ts'
 import { prepareFirstStart } from '../site/first-start.ts'
 import { firstStartLines, startLines } from './notices.ts'
-import { complain, say } from './terminal.ts'
+import { stopSignal } from './stop-signal.ts'
+import { say } from './terminal.ts'
 
 const STANDARD_ERROR = 2
 
@@ -50,20 +51,4 @@ async function listen(server: FastifyInstance, { host, port }: Config): Promise<
     if (field === undefined) throw error
     return refuse({ kind: 'invalid', field, because: `${field}: ${because}.` }, error)
   }
-}
-
-/** Resolves to the name of the first signal that asks the process to stop; the next one does not wait. */
-function stopSignal(): Promise<string> {
-  const { promise, resolve } = Promise.withResolvers<string>()
-  let asked = false
-  const stop = (signal: string): void => {
-    if (asked) {
-      complain('stopped without finishing.')
-      process.exit(1)
-    }
-    asked = true
-    resolve(signal)
-  }
-  for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, stop)
-  return promise
 }

@@ -46,20 +46,27 @@ export function readXml(document: string | Uint8Array, limits: XmlLimits = xmlLi
   return reader.end()
 }
 
-/** The same of a document that arrives in pieces; reads no further than the first fault. */
+/** Whether an element that has ended has been dealt with, and need not be kept. */
+export type TakeElement = (element: XmlElement) => boolean
+
+/**
+ * The same of a document that arrives in pieces; reads no further than the first fault.
+ * @param take sees every element when it ends; the root is given back without those that it took
+ */
 export async function readXmlStream(
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   limits: XmlLimits = xmlLimits,
+  take?: TakeElement,
 ): Promise<XmlElement> {
-  const reader = openReader(limits)
+  const reader = openReader(limits, take)
   for await (const chunk of chunks) reader.bytes(chunk)
   return reader.end()
 }
 
 type Reader = Readonly<{ text: (text: string) => void; bytes: (bytes: Uint8Array) => void; end: () => XmlElement }>
 
-function openReader(limits: XmlLimits): Reader {
-  const tree = openTree(limits)
+function openReader(limits: XmlLimits, take?: TakeElement): Reader {
+  const tree = openTree(limits, take)
   let size = 0
   let head: Uint8Array = new Uint8Array()
   let decoder: TextDecoder | undefined
@@ -97,7 +104,7 @@ type Growing = XmlName & {
   text: string
 }
 
-function openTree(limits: XmlLimits): { write: (text: string) => void; end: () => XmlElement } {
+function openTree(limits: XmlLimits, take?: TakeElement): { write: (text: string) => void; end: () => XmlElement } {
   const parser = new SaxesParser({ xmlns: true, forceXMLVersion: true, defaultXMLVersion: '1.0' })
   // The parser's own table inherits names such as `constructor` from Object.
   parser.ENTITIES = Object.assign(Object.create(null), { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" })
@@ -127,7 +134,9 @@ function openTree(limits: XmlLimits): { write: (text: string) => void; end: () =
   })
   parser.on('closetag', () => {
     const element = open.pop()
-    if (element) element.text = element.text.trim()
+    if (!element) return
+    element.text = element.text.trim()
+    if (take?.(element)) open.at(-1)?.children.pop()
   })
   return {
     write: (text) => void parser.write(text),

@@ -54,7 +54,8 @@ export async function assertMisuse(words: readonly string[], env: Record<string,
   assert.match(err, /isocenter --help/)
 }
 
-function start(words: readonly string[], env: Record<string, string>): ChildProcess {
+/** Starts the program in a process of its own. */
+export function start(words: readonly string[], env: Record<string, string>): ChildProcess {
   return spawn(process.execPath, [main, ...words], { env, stdio: 'pipe' })
 }
 

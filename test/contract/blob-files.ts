@@ -76,6 +76,18 @@ function describeFiles(open: () => Promise<BlobStore>): void {
       assert.equal((await readFile(path)).toString(), 'echo')
     })
   }
+  it('knows a file that is one with a blob, and takes no other for it', async () => {
+    const store = await open()
+    const [path, other] = [await fileOf(Buffer.from('echo')), await fileOf(Buffer.from('echo'))]
+    const staged = await store.stageFile(path, 'link')
+    await staged.keep()
+    await staged.release()
+    const { key } = staged.digest
+    assert.equal(await store.isOneWith(key, path), staged.linked)
+    assert.equal(await store.isOneWith(key, other), false)
+    assert.equal(await store.isOneWith(createHash('sha256').update('never').digest('hex'), path), false)
+    await store.close()
+  })
   it('counts an old file as kept when it was taken in', async () => {
     const store = await open()
     const path = await fileOf(Buffer.from('old'))
