@@ -7,14 +7,13 @@ import hashlib
 import io
 import os
 import tarfile
-import unittest
 import zipfile
 
 import nibabel
 import numpy
 import pandas
 from pyxnat import Interface
-from stage import PASSWORD, URL, USER, Scenario, rest, tree
+from stage import PASSWORD, URL, USER, Scenario, main, rest, tree
 
 DICOM = os.environ['DICOM_FOLDER']
 # Scans of up to so many files go and come file by file as well.
@@ -121,4 +120,4 @@ def scan_path(path):
 
 
 if __name__ == '__main__':
-    unittest.main()
+    main()

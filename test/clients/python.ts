@@ -5,15 +5,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Ran, run } from '../support/run.ts'
 
-/** A Python that has the clients of requirements.txt, or why there is none. */
+/** A Python that has the clients of a list of requirements, or why there is none. */
 export type ClientPython = Readonly<{ python: string } | { missing: string }>
 
 /**
  * The Python of a virtual environment with the pinned clients. It is made once for each list of requirements and kept in
  * the folder for temporary files.
  */
-export async function clientPython(): Promise<ClientPython> {
-  const requirements = join(import.meta.dirname, 'requirements.txt')
+export async function clientPython(file: string): Promise<ClientPython> {
+  const requirements = join(import.meta.dirname, file)
   const { code, said } = await run('python3', ['-c', 'import sys; print(*sys.version_info[:2])'])
   if (code !== 0) return { missing: 'python3 is not installed' }
   const [major = 0, minor = 0] = said.trim().split(' ').map(Number)
@@ -40,3 +40,15 @@ async function install(folder: string, python: string, requirements: string): Pr
 }
 
 const lastLine = ({ said }: Ran): string => said.trim().split('\n').at(-1) ?? ''
+
+/** What became of each test of a script: undefined for those that passed, else the complaint. */
+export type Outcomes = Readonly<{ ended: Ran; complaints: ReadonlyMap<string, string | undefined> }>
+
+/** Runs all tests of a script; it says what became of each in a line of its own (`stage.py`). */
+export async function outcomesOf(python: string, script: string, env: NodeJS.ProcessEnv): Promise<Outcomes> {
+  const ended = await run(python, [join(import.meta.dirname, `${script}.py`)], env)
+  const lines = [...ended.said.matchAll(/^RESULT (\{.*\})$/gm)].map(
+    ([, json]) => JSON.parse(json ?? '') as { test: string; complaint: string | null },
+  )
+  return { ended, complaints: new Map(lines.map(({ test, complaint }) => [test, complaint ?? undefined])) }
+}

@@ -1,10 +1,9 @@
 """Scenarios of pyxnat about people, sharing, settings and custom variables (clients 31, 32, 33, 40)."""
 import os
-import unittest
 
 from pyxnat import Interface
 from pyxnat.core.errors import DatabaseError, OperationalError
-from stage import FILES, PASSWORD, URL, USER, Scenario, fresh, make_session, make_user, put, rest
+from stage import FILES, PASSWORD, URL, USER, Scenario, fresh, main, make_session, make_user, put, rest
 
 
 def interface(user=USER, password=PASSWORD):
@@ -170,4 +169,4 @@ class People(Scenario):
 
 
 if __name__ == '__main__':
-    unittest.main()
+    main()

@@ -1,10 +1,9 @@
 """Scenarios of pyxnat that read and write the hierarchy and its files (clients 2, 4, 7, 9, 11, 16, 18)."""
 import os
-import unittest
 import zipfile
 
 from pyxnat import Interface
-from stage import FILES, PASSWORD, URL, USER, Scenario, fresh, make_session, put, rest, tree
+from stage import FILES, PASSWORD, URL, USER, Scenario, fresh, main, make_session, put, rest, tree
 
 
 def paths_of(resource):
@@ -204,4 +203,4 @@ class Pyxnat(Scenario):
 
 
 if __name__ == '__main__':
-    unittest.main()
+    main()

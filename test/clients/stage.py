@@ -4,6 +4,7 @@ import json
 import os
 import random
 import string
+import sys
 import tempfile
 import urllib.error
 import urllib.parse
@@ -105,3 +106,36 @@ def tree(folder):
             with open(path, 'rb') as file:
                 found[os.path.relpath(path, folder).replace(os.sep, '/')] = file.read()
     return found
+
+
+class Outcomes(unittest.TestResult):
+    """Says of every test, in a line of its own, whether it passed, and what it complained about."""
+
+    def tell(self, test, complaint=None):
+        name = '.'.join(test.id().split('.')[-2:])
+        print('RESULT ' + json.dumps({'test': name, 'complaint': complaint}), flush=True)
+
+    def addSuccess(self, test):
+        self.tell(test)
+
+    def addSkip(self, test, reason):
+        super().addSkip(test, reason)
+        self.tell(test, f'left out: {reason}')
+
+    def addFailure(self, test, error):
+        super().addFailure(test, error)
+        self.tell(test, self._exc_info_to_string(error, test))
+
+    def addError(self, test, error):
+        super().addError(test, error)
+        self.tell(test, self._exc_info_to_string(error, test))
+
+
+def main():
+    """Runs the tests named as arguments, or all of the script, and ends with a status above 0 when one does not pass."""
+    loader = unittest.defaultTestLoader
+    script = sys.modules['__main__']
+    suite = loader.loadTestsFromNames(sys.argv[1:], script) if sys.argv[1:] else loader.loadTestsFromModule(script)
+    outcomes = Outcomes()
+    suite.run(outcomes)
+    sys.exit(0 if outcomes.wasSuccessful() else 1)

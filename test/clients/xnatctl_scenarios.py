@@ -4,10 +4,9 @@ import os
 import subprocess
 import sys
 import time
-import unittest
 import zipfile
 
-from stage import FILES, PASSWORD, URL, USER, Scenario, fresh, make_session, make_user, put, rest, tree
+from stage import FILES, PASSWORD, URL, USER, Scenario, fresh, main, make_session, make_user, put, rest, tree
 
 
 class Xnatctl(Scenario):
@@ -151,4 +150,4 @@ def scan_path(path):
 
 
 if __name__ == '__main__':
-    unittest.main()
+    main()

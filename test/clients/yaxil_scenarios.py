@@ -1,9 +1,8 @@
 """Scenarios of yaxil (clients 12, 13, 36, 37)."""
 import os
-import unittest
 
 import yaxil
-from stage import FILES, PASSWORD, URL, USER, Scenario, fresh, make_session, put, rest, tree
+from stage import FILES, PASSWORD, URL, USER, Scenario, fresh, main, make_session, put, rest, tree
 
 # The provenance that processing pipelines write, and the identity that storerest reads.
 ASSESSMENT = '''<?xml version="1.0" encoding="UTF-8"?>
@@ -133,4 +132,4 @@ class Yaxil(Scenario):
 
 
 if __name__ == '__main__':
-    unittest.main()
+    main()

@@ -1,23 +1,11 @@
-import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-
-/** What `xmllint` says and how it ends; `code` is undefined where it is not installed. */
-export type Linted = Readonly<{ code: number | undefined; said: string }>
-
-function xmllint(words: readonly string[]): Promise<Linted> {
-  const { promise, resolve } = Promise.withResolvers<Linted>()
-  execFile('xmllint', words, { maxBuffer: 1 << 26 }, (error, out, said) => {
-    const code = error ? (typeof error.code === 'number' ? error.code : undefined) : 0
-    resolve({ code, said: `${out}${said}` })
-  })
-  return promise
-}
+import { type Ran, run } from './run.ts'
 
 /** Why validation is left out, or false: `xmllint` must be there where tests are counted on. */
 export async function withoutXmllint(): Promise<string | false> {
-  if ((await xmllint(['--version'])).code !== undefined) return false
+  if ((await run('xmllint', ['--version'])).code !== null) return false
   if (process.env['CI']) throw new Error('xmllint (libxml2-utils) is missing')
   return 'not run: xmllint is not installed'
 }
@@ -34,7 +22,7 @@ export async function validated(
   schemas: Files,
   namespaces: Readonly<Record<string, string>>,
   documents: Files,
-): Promise<Linted> {
+): Promise<Ran> {
   const folder = await mkdtemp(join(tmpdir(), 'isocenter-xsd-'))
   try {
     const write = async (name: string, text: string): Promise<string> => {
@@ -51,7 +39,7 @@ export async function validated(
       `<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">${imports.join('')}</xs:schema>`,
     )
     const paths = await Promise.all(Object.entries(documents).map(([name, text]) => write(name, text)))
-    return await xmllint(['--noout', '--nonet', '--schema', all, ...paths])
+    return await run('xmllint', ['--noout', '--nonet', '--schema', all, ...paths])
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
