@@ -5,6 +5,7 @@ import { mergedRoutes, pageSlug, pageTitle } from '../src/http/openapi.ts'
 import { allRoutes } from '../src/http/routes/all.ts'
 import { type DataType, isChild, type Member } from '../src/model/dictionary.ts'
 import { standardDictionary } from '../src/model/types/all.ts'
+import { releaseOf, type Scenario, scenarios } from '../test/clients/scenarios.ts'
 
 /**
  * The documents that are made from the program: `node docs/generate.ts` writes them, `test/docs.test.ts` fails when
@@ -14,6 +15,7 @@ export function generatedDocuments(): ReadonlyMap<string, string> {
   const pages = [...new Set(allRoutes.map(({ page }) => page))]
   return new Map([
     ['docs/data-types.md', dataTypes()],
+    ['docs/clients.md', clientsPage()],
     ['docs/api/README.md', apiContents(pages)],
     ...pages.map((page) => [`docs/api/${pageSlug(page)}.md`, apiPage(page)] as const),
   ])
@@ -37,6 +39,22 @@ function apiPage(page: string): string {
   const prose = known?.split(MARK)[0]?.trimEnd() ?? `# ${pageTitle(page)}`
   const places = mergedRoutes(allRoutes.filter((route) => route.page === page)).map(placeText)
   return `${prose}\n\n${MARK}\n\n${places.join('\n')}`
+}
+
+const CLIENTS_MARK =
+  '<!-- What follows is generated from test/clients/scenarios.ts: change it, then run npm run docs -->'
+
+/** What each client is made to do, after the prose, which is written by hand. */
+function clientsPage(): string {
+  const prose = textOf('docs/clients.md')?.split(CLIENTS_MARK)[0]?.trimEnd() ?? '# Clients'
+  const rows = [...Map.groupBy(scenarios, ({ client, says }) => `${client} ${says}`).values()].map(scenarioRow)
+  const table = ['| Client | Releases | What it does |', '|---|---|---|', ...rows]
+  return `${prose}\n\n${CLIENTS_MARK}\n\n## What is tested\n\n${table.join('\n')}\n`
+}
+
+function scenarioRow(same: readonly Scenario[]): string {
+  const [first] = same
+  return `| ${first?.client} | ${same.map(releaseOf).join(', ')} | ${cell(first?.says ?? '')} |`
 }
 
 function apiContents(pages: readonly string[]): string {
