@@ -36,14 +36,16 @@ const ignore: Report = () => undefined
 /**
  * One header of each kind that differs in what it says of the session, so that those of long series need not be kept.
  * What `sessionRecord` makes of them is the same.
+ * @param kind the type of the session, and further tags that fields are made of
  */
 export function distinctForSession(
   types: Dictionary,
-  type: string,
+  { type, also = [] }: Readonly<{ type: string; also?: readonly Tag[] }>,
   headers: readonly DicomHeader[],
 ): readonly DicomHeader[] {
   const members = [...(types.find(type)?.members.values() ?? [])]
-  const tags = [...members.flatMap((member) => (isChild(member) ? [] : (member.dicom ?? []))), ...sessionTags]
+  const declared = members.flatMap((member) => (isChild(member) ? [] : (member.dicom ?? [])))
+  const tags = [...declared, ...sessionTags, ...also]
   const key = (header: DicomHeader): string =>
     JSON.stringify(tags.map((tag) => header.values.get(tag) ?? header.items.get(tag)?.map((item) => [...item.values])))
   return [...new Map(headers.map((header) => [key(header), header])).values()]

@@ -1,4 +1,5 @@
 import { type Archive, type Reason, type Scope, scopeOf } from '../archive/archive.ts'
+import { mappingsInForce } from '../archive/dicom-mappings.ts'
 import { putExperiment } from '../archive/experiments.ts'
 import {
   type LocatedExperiment,
@@ -12,15 +13,18 @@ import { mappedScanType } from '../archive/scan-types.ts'
 import { isCalled } from '../archive/scans.ts'
 import { editableSession } from '../archive/session-parts.ts'
 import { distinctForSession, scanRecord, sessionRecord } from '../dicom/fields.ts'
-import { type DicomHeader, firstOf } from '../dicom/header.ts'
+import type { DicomHeader } from '../dicom/header.ts'
+import { representationOf } from '../dicom/keywords.ts'
 import { scanTypeOf } from '../dicom/modality.ts'
-import { codedScanType, framesOf } from '../dicom/special-fields.ts'
+import { codedScanType } from '../dicom/special-fields.ts'
+import type { Tag } from '../dicom/tags.ts'
 import { refuse } from '../errors.ts'
 import type { Viewer } from '../model/access.ts'
 import type { ExperimentAddress, ScanAddress } from '../model/address.ts'
 import type { Item } from '../model/item.ts'
 import { patchOf } from '../model/patch.ts'
-import { storedHeaders } from './stored-headers.ts'
+import { type Mapping, withMappings } from './mapped-fields.ts'
+import { storedSeries } from './stored-headers.ts'
 
 /**
  * What the headers of a scan's DICOM files say of it, for somebody who may change it (scans 6.5).
@@ -31,9 +35,9 @@ export async function rereadScan(archive: Archive, viewer: Viewer, at: ScanAddre
   const scope = scopeOf(archive, viewer)
   const session = editableSession(scope, await locateSession(scope, at, 'read'), 'edit')
   const scan = await orNothing(locateScan(scope, at, 'read'))
-  const headers = scan ? await storedHeaders(scope, scan.row.id) : []
-  if (!scan || headers.length === 0) return conflict(at.scan, `Scan ${at.scan} has no DICOM files.`)
-  return recordFrom(scope, session, scan.row, headers)
+  const mapped = await mappedIn(scope, session)
+  const read = scan && (await rereadRow(scope, session, scan.row, mapped))
+  return read?.record ?? conflict(at.scan, `Scan ${at.scan} has no DICOM files.`)
 }
 
 /**
@@ -55,17 +59,19 @@ export async function rereadSession(
     .where('session_id', '=', session.row.id)
     .orderBy('id')
     .execute()
+  const mapped = await mappedIn(scope, session)
   const scans: Item[] = []
   let seen: readonly DicomHeader[] = []
   for (const row of rows) {
-    const headers = await storedHeaders(scope, row.id)
-    if (headers.length === 0) continue
-    scans.push(asChild(row, await recordFrom(scope, session, row, headers)))
+    const read = await rereadRow(scope, session, row, mapped)
+    if (!read) continue
+    scans.push(asChild(row, read.record))
     // Of all the headers only those are kept that tell the session something new.
-    seen = distinctForSession(archive.types, session.row.xsi_type, [...seen, ...headers])
+    const tags = mapped.mappings.map(({ tag }) => tag)
+    seen = distinctForSession(archive.types, { type: session.row.xsi_type, also: tags }, [...seen, ...read.headers])
   }
   if (scans.length === 0) return
-  const record = sessionRecord(archive.types, session.row.xsi_type, seen)
+  const record = withMappings(sessionRecord(archive.types, session.row.xsi_type, seen), seen, mapped.mappings)
   const document: Item = { ...record, children: { ...record.children, 'scans/scan': scans } }
   const home = { segment: session.row.accession }
   await putExperiment(archive, viewer, why, { home, patch: patchOf(document) })
@@ -78,27 +84,41 @@ function asChild(row: ScanRow, record: Item): Item {
   return { ...record, fields: { ID: row.scan_id, ...fields, ...(named || type === undefined ? {} : { type }) } }
 }
 
-async function recordFrom(
+/** What administrators map of DICOM in the project of a session, and the tags that are read for it. */
+type Mapped = Readonly<{ mappings: readonly Mapping[]; also: ReadonlyMap<Tag, string> }>
+
+async function mappedIn(scope: Scope, session: LocatedExperiment): Promise<Mapped> {
+  const mappings = await mappingsInForce(scope, session.owner)
+  const read = mappings.map(async ({ tag }) => [tag, await representationOf(tag)] as const)
+  return { mappings, also: new Map(await Promise.all(read)) }
+}
+
+/** What the files of a scan say, and the headers that tell it; undefined where it has no DICOM files. */
+async function rereadRow(
   scope: Scope,
   session: LocatedExperiment,
   scan: ScanRow,
-  headers: readonly DicomHeader[],
-): Promise<Item> {
+  { mappings, also }: Mapped,
+): Promise<{ record: Item; headers: readonly DicomHeader[] } | undefined> {
   const { types } = scope.archive
-  const series = new Set(headers.map((header) => firstOf(header, 'SeriesInstanceUID') ?? ''))
-  if (series.size > 1) conflict(scan.scan_id, `The DICOM files of scan ${scan.scan_id} belong to more than one series.`)
-  const type = scanTypeOf(headers.flatMap((header) => firstOf(header, 'SOPClassUID') ?? []))
+  const [series, ...others] = await storedSeries(scope, scan.id, also)
+  if (!series) return undefined
+  if (others.length > 0)
+    conflict(scan.scan_id, `The DICOM files of scan ${scan.scan_id} belong to more than one series.`)
+  const type = scanTypeOf(series.classes)
   if (type !== scan.xsi_type && scan.xsi_type !== 'xnat:imageScanData') {
     conflict(
       scan.scan_id,
       `The DICOM files of scan ${scan.scan_id} are of type ${type}, the scan is of type ${scan.xsi_type}.`,
     )
   }
-  const record = scanRecord(types, type, headers)
-  const description = record.fields['series_description']
-  const known = { description: description === undefined ? undefined : String(description), frames: framesOf(headers) }
+  const headers = series.distinct()
+  const { fields, ...record } = withMappings(scanRecord(types, type, headers), headers, mappings)
+  const description = fields['series_description']
+  const frames = series.frames()
+  const known = { description: description === undefined ? undefined : String(description), frames }
   const name = codedScanType(headers) ?? (await mappedScanType(scope, session.owner, known))
-  return { ...record, fields: { ...record.fields, type: name } }
+  return { record: { ...record, fields: { ...fields, frames, type: name } }, headers }
 }
 
 const conflict = (scan: string, because: string): never =>

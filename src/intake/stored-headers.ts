@@ -1,7 +1,9 @@
 import type { Scope } from '../archive/archive.ts'
 import type { ByteRange } from '../blobs/blob-store.ts'
-import { type DicomHeader, type HeaderReader, openHeader } from '../dicom/header.ts'
+import { type DicomHeader, firstOf, type HeaderReader, openHeader } from '../dicom/header.ts'
+import type { Tag } from '../dicom/tags.ts'
 import { faultOf } from '../errors.ts'
+import { openSeries, type SeriesHeaders } from './series-headers.ts'
 
 /** Files whose beginnings are read at the same time. */
 const READS_AT_ONCE = 4
@@ -26,24 +28,43 @@ export function dicomFiles(scope: Scope, scan: number): Promise<DicomFile[]> {
     .execute()
 }
 
-/** The headers of the DICOM files of a scan, in the order of their files; what turns out not to be DICOM is left out. */
-export async function storedHeaders(scope: Scope, scan: number): Promise<readonly DicomHeader[]> {
+/**
+ * The series that the DICOM files of a scan belong to, with what their headers say; what turns out not to be DICOM is
+ * left out.
+ * @param also further tags that fields are made of, with their representations
+ */
+export async function storedSeries(
+  scope: Scope,
+  scan: number,
+  also: ReadonlyMap<Tag, string>,
+): Promise<readonly SeriesHeaders[]> {
   const files = await dicomFiles(scope, scan)
-  const headers: (DicomHeader | undefined)[] = []
+  const series = new Map<string, SeriesHeaders>()
   let next = 0
   const lane = async (): Promise<void> => {
-    for (let at = next++; at < files.length; at = next++) headers[at] = await headerOf(scope, files[at]!)
+    for (let at = next++; at < files.length; at = next++) {
+      const header = await headerOf(scope, files[at]!, also)
+      if (!header) continue
+      const uid = firstOf(header, 'SeriesInstanceUID') ?? ''
+      const one = series.get(uid) ?? openSeries(uid, new Set(also.keys()))
+      series.set(uid, one)
+      one.add(header)
+    }
   }
   await Promise.all(Array.from({ length: Math.min(READS_AT_ONCE, files.length) }, lane))
-  return headers.filter((header) => header !== undefined)
+  return [...series.values()]
 }
 
 /** Bytes that are read of a file at first; only few headers are longer. */
 const FIRST_BYTES = 64 * 1024
 
 /** The header of one stored file, or undefined when it is no DICOM object. */
-export async function headerOf(scope: Scope, file: DicomFile): Promise<DicomHeader | undefined> {
-  const reader = openHeader()
+export async function headerOf(
+  scope: Scope,
+  file: DicomFile,
+  also: ReadonlyMap<Tag, string> = new Map(),
+): Promise<DicomHeader | undefined> {
+  const reader = openHeader({ also })
   try {
     for (const range of rangesOf(file.size)) {
       if (!(await feed(reader, await scope.archive.blobs.read(file.blob, range)))) break

@@ -213,7 +213,7 @@ describe('what headers say of an imaging session', () => {
       { StationName: 'A', SOPInstanceUID: '1.2' },
       { StationName: 'B', SOPInstanceUID: '1.3' },
     )
-    const distinct = distinctForSession(types, 'xnat:mrSessionData', headers)
+    const distinct = distinctForSession(types, { type: 'xnat:mrSessionData' }, headers)
     assert.equal(distinct.length, 2)
     assert.deepEqual(
       sessionRecord(types, 'xnat:mrSessionData', distinct),

@@ -105,6 +105,13 @@ function dated(entry: ChangeEntry, layout: string): ChangeEntry {
 
 const dateFormat: Parameter = { name: 'dateFormat', in: 'query', says: 'Layout of dates, such as yyyy-MM-dd HH:mm:ss' }
 
+/** What is done to an imaging session once it is saved; each can also be the value of `action`. */
+const afterwards: readonly Parameter[] = [
+  { name: 'pullDataFromHeaders', in: 'query', says: 'true: read the headers of its DICOM files again' },
+  { name: 'fixScanTypes', in: 'query', says: 'true: name unnamed scans as others with the same description' },
+  { name: 'triggerPipelines', in: 'query', says: 'Accepted; there are no pipelines' },
+]
+
 const below = [
   '/data/projects/:project/subjects/:subject/experiments',
   '/data/projects/:project/experiments',
@@ -210,7 +217,7 @@ export const experimentRoutes: readonly Route[] = [
     PUT: {
       says: 'Creates, changes, renames (label) or moves (subject_ID) an experiment',
       respond: put,
-      parameters: [...where, ...writeParameters],
+      parameters: [...where, ...writeParameters, ...afterwards],
       takes: ['text/xml'],
       gives: ['text/plain'],
       statuses: { 201: 'Created' },

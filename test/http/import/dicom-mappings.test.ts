@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { file } from '../../dicom/encodings.ts'
 import type { Caller } from '../../support/caller.ts'
+import { MR_STORAGE } from '../../support/dicom.ts'
 import { type Cast, castOf, startSite, type TestSite } from '../../support/site.ts'
 
 let site: TestSite
@@ -82,4 +84,43 @@ test('import 122: a tag has 32 bits without sign, and what is wrong is named', a
   }
   assert.deepEqual((await admin('GET', ROOT)).json(), [])
   assert.equal((await put(admin, [])).status, 400)
+})
+
+test('import 121: pullDataFromHeaders makes the fields too, for the types that are named', async () => {
+  const mappings = [
+    { ...WEIGHT, fieldType: 'float' },
+    { ...WEIGHT, fieldName: 'uid', fieldType: 'string', dicomTag: '00080018' },
+    { ...WEIGHT, fieldName: 'ct', schemaElement: 'xnat:ctSessionData' },
+    { ...WEIGHT, fieldName: 'secret', fieldType: 'string', dicomTag: '0x00091001', schemaElement: 'xnat:mrScanData' },
+    { ...WEIGHT, fieldName: 'project', scope: 'Project', scopeObjectId: 'MAP', fieldType: 'integer' },
+  ]
+  for (const mapping of mappings) assert.equal((await put(admin, mapping)).status, 200)
+  const path = '/data/projects/MAP/subjects/S1/experiments/PULL'
+  await cast.own('PUT', `${path}?xsiType=xnat:mrSessionData`)
+  await cast.own('PUT', `${path}/scans/1?xsiType=xnat:mrScanData`)
+  for (const number of [1, 2]) {
+    const body = file([
+      ['00080016', 'UI', MR_STORAGE],
+      ['00080018', 'UI', `1.2.${number}`],
+      ['00091001', 'LO', 'hidden'],
+      ['00101030', 'DS', '68.0388641550'],
+      ['0020000D', 'UI', '1.2'],
+      ['0020000E', 'UI', '1.2.9'],
+    ])
+    const headers = { 'content-type': 'application/octet-stream' }
+    await cast.own('PUT', `${path}/scans/1/resources/DICOM/files/${number}.dcm?inbody=true`, { headers, body })
+  }
+  assert.equal((await cast.own('PUT', `${path}?pullDataFromHeaders=true`)).status, 200)
+  const document = (await cast.own('GET', `${path}?format=json`)).json().items[0]
+  const named = (field: string, children: { field: string; items: { data_fields: Record<string, string> }[] }[]) =>
+    children.find((child) => child.field === field)?.items.map(({ data_fields }) => data_fields)
+  assert.deepEqual(
+    named('fields/field', document.children)?.map(({ name, field }) => [name, field]),
+    [['patientweight', '68.038864155']],
+  )
+  const scan = (await cast.own('GET', `${path}/scans/1?format=json`)).json().items[0]
+  assert.deepEqual(
+    named('parameters/addParam', scan.children)?.map(({ name, addField }) => [name, addField]),
+    [['secret', 'hidden']],
+  )
 })
