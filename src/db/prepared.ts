@@ -1,6 +1,7 @@
-import { type Compilable, type CompiledQuery, type Kysely, PostgresAdapter } from 'kysely'
+import { type Compilable, type CompiledQuery, type DialectAdapter, type Kysely, PostgresAdapter } from 'kysely'
 import { type Dialect, postgresDialect, sqliteDialect } from './dialect-sql.ts'
 import type { Tables } from './schema.ts'
+import { NodeSqliteAdapter } from './sqlite.ts'
 
 /** Stands for a value while a query is compiled; the value takes its place when the query runs. */
 class Placeholder {
@@ -26,15 +27,19 @@ export function prepared<Values extends Readonly<Record<string, unknown>>, Row>(
   ) => Compilable<Row>,
 ): Prepared<Values, Row> {
   const compiled = new WeakMap<object, CompiledQuery<Row>>()
+  const queryFor = (db: Kysely<Tables>, adapter: DialectAdapter): CompiledQuery<Row> => {
+    const known = compiled.get(adapter.constructor)
+    if (known) return known
+    const dialect = adapter instanceof PostgresAdapter ? postgresDialect : sqliteDialect
+    const query = build(db, ((name: string) => new Placeholder(name)) as never, dialect).compile()
+    compiled.set(adapter.constructor, query)
+    return query
+  }
   return async (db, values) => {
     const { adapter } = db.getExecutor()
-    let query = compiled.get(adapter.constructor)
-    if (!query) {
-      const dialect = adapter instanceof PostgresAdapter ? postgresDialect : sqliteDialect
-      query = build(db, ((name: string) => new Placeholder(name)) as never, dialect).compile()
-      compiled.set(adapter.constructor, query)
-    }
+    const query = queryFor(db, adapter)
     const parameters = query.parameters.map((one) => (one instanceof Placeholder ? values[one.name] : one))
+    if (adapter instanceof NodeSqliteAdapter) return adapter.rowsOf(query.sql, parameters) as Row[]
     const { rows } = await db.executeQuery<Row>({ ...query, parameters })
     return rows
   }

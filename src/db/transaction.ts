@@ -18,7 +18,8 @@ const MAX_GATHER_MS = 2
 const MAX_TRIES = 6
 
 type Job = { act: Act<unknown>; resolve: (value: unknown) => void; reject: (error: unknown) => void }
-type Outcome = { job: Job; settle: () => void }
+/** Answers whoever waits for a job, once the commit has reached the disk. */
+type Settle = () => void
 
 /** How changes run, and who may be expected to ask for one. */
 export type Writer = Readonly<{
@@ -28,8 +29,8 @@ export type Writer = Readonly<{
 }>
 
 /**
- * Group commit over the one connection that writes: acts that wait at the same moment run one after the other, each
- * behind a savepoint of its own, and share one commit and its fsync. An act that fails takes only itself back.
+ * Group commit over the one connection that writes: acts that wait at the same moment run one after the other and
+ * share one commit and its fsync. An act that fails takes only itself back; the others may run twice for it.
  */
 export function groupedChanges(connection: Kysely<Tables>): Writer {
   const waiting: Job[] = []
@@ -84,42 +85,80 @@ class Expected {
 }
 
 async function runBatch(connection: Kysely<Tables>, jobs: readonly Job[]): Promise<void> {
-  const outcomes: Outcome[] = []
   try {
-    await connection.connection().execute(async (tx) => {
-      await sql`begin immediate`.execute(tx)
-      try {
-        await runJobs(tx, jobs, outcomes)
-        await sql`commit`.execute(tx)
-      } catch (error) {
-        // Some failures (a full disk) have ended the transaction already: then there is nothing to roll back.
-        await sql`rollback`.execute(tx).catch(() => undefined)
-        throw error
-      }
-    })
-    for (const { settle } of outcomes) settle()
+    const settlings = await connection
+      .connection()
+      .execute(async (tx) => (await runTogether(tx, jobs)) ?? inTransaction(tx, () => runApart(tx, jobs)))
+    for (const settle of settlings) settle()
   } catch (error) {
     for (const job of jobs) job.reject(wordsFor(error))
   }
 }
 
-async function runJobs(tx: Transaction, jobs: readonly Job[], outcomes: Outcome[]): Promise<void> {
-  let since = performance.now()
-  for (const job of jobs) {
+async function inTransaction<T>(tx: Transaction, work: () => Promise<T>): Promise<T> {
+  await sql`begin immediate`.execute(tx)
+  try {
+    const value = await work()
+    await sql`commit`.execute(tx)
+    return value
+  } catch (error) {
+    // Some failures (a full disk) have ended the transaction already: then there is nothing to roll back.
+    await sql`rollback`.execute(tx).catch(() => undefined)
+    throw error
+  }
+}
+
+/** What one of several acts failed with, while they ran without savepoints. */
+class ActFailed extends Error {}
+
+/**
+ * The acts without savepoints, which cost about as much as what they surround; undefined when one of them failed and
+ * the others have to be run again without it.
+ */
+async function runTogether(tx: Transaction, jobs: readonly Job[]): Promise<readonly Settle[] | undefined> {
+  try {
+    return await inTransaction(tx, async () => {
+      const settlings: Settle[] = []
+      for await (const job of paced(jobs)) {
+        const value = await job
+          .act(tx)
+          .catch((cause) => Promise.reject(jobs.length === 1 ? cause : new ActFailed('', { cause })))
+        settlings.push(() => job.resolve(value))
+      }
+      return settlings
+    })
+  } catch (error) {
+    if (error instanceof ActFailed) return undefined
+    throw error
+  }
+}
+
+/** Each act behind a savepoint: one that fails takes back only itself. */
+async function runApart(tx: Transaction, jobs: readonly Job[]): Promise<readonly Settle[]> {
+  const settlings: Settle[] = []
+  for await (const job of paced(jobs)) {
     await sql`savepoint act`.execute(tx)
     try {
       const value = await job.act(tx)
-      outcomes.push({ job, settle: () => job.resolve(value) })
+      settlings.push(() => job.resolve(value))
     } catch (error) {
       // A full disk has ended the whole transaction: then that is what everybody is told.
       await sql`rollback to act`.execute(tx).catch(() => Promise.reject(error))
-      outcomes.push({ job, settle: () => job.reject(wordsFor(error)) })
+      settlings.push(() => job.reject(wordsFor(error)))
     }
     await sql`release act`.execute(tx)
-    if (performance.now() - since > MAX_BUSY_MS) {
-      await pause()
-      since = performance.now()
-    }
+  }
+  return settlings
+}
+
+/** The jobs one after the other, with a pause for other requests where they take long. */
+async function* paced(jobs: readonly Job[]): AsyncGenerator<Job> {
+  let since = performance.now()
+  for (const job of jobs) {
+    yield job
+    if (performance.now() - since <= MAX_BUSY_MS) continue
+    await pause()
+    since = performance.now()
   }
 }
 
