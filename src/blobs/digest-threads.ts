@@ -17,15 +17,8 @@ export type ThreadedSums = Readonly<{
 /** A few threads that hash. They start with the first use, and only work in progress keeps the process alive. */
 export type DigestThreads = Readonly<{
   start: () => ThreadedSums
-  /** Memory of SLOT_BYTES for one slot, and its return: made anew for each body it would wait long for the collector. */
-  takeSlot: () => SharedArrayBuffer
-  giveSlot: (memory: SharedArrayBuffer) => void
   close: () => Promise<void>
 }>
-
-export const SLOT_BYTES = 1024 * 1024
-/** Slots that are kept for later use. */
-const SPARE_SLOTS = 16
 
 /** Two halves that take about as long as each other. */
 const SHARES: readonly (readonly Sum[])[] = [['md5'], ['key', 'crc32']]
@@ -37,7 +30,6 @@ const HEAP_LIMITS = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 4 }
 export function openDigestThreads(): DigestThreads {
   const most = Math.max(SHARES.length, Math.min(MOST_THREADS, availableParallelism()))
   const threads = new Set<DigestThread>()
-  const spare: SharedArrayBuffer[] = []
   let lastRun = 0
 
   const leastBusy = (others: readonly DigestThread[]): DigestThread => {
@@ -59,8 +51,6 @@ export function openDigestThreads(): DigestThreads {
   }
   return {
     start,
-    takeSlot: () => spare.pop() ?? new SharedArrayBuffer(SLOT_BYTES),
-    giveSlot: (memory) => void (spare.length < SPARE_SLOTS && spare.push(memory)),
     close: async () => void (await Promise.all([...threads].map((thread) => thread.close()))),
   }
 }

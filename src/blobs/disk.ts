@@ -7,11 +7,11 @@ export const fdatasync = promisify(fs.fdatasync)
 export const fsync = promisify(fs.fsync)
 export const fstat = promisify(fs.fstat)
 export const link = promisify(fs.link)
+export const utimes = promisify(fs.utimes)
 export const open = promisify(fs.open)
 export const readdir = promisify(fs.readdir)
 export const stat = promisify(fs.stat)
 export const unlink = promisify(fs.unlink)
-export const utimes = promisify(fs.utimes)
 
 /**
  * Closes a file. Nothing is left to be done for one that was only read or has been synced, so it costs less here than
@@ -43,7 +43,7 @@ export function readFully(file: number, bytes: Uint8Array, position: number): Pr
 
 /** Makes the names in a folder durable. */
 export async function syncFolder(folder: string): Promise<void> {
-  const file = await open(folder, 'r')
+  const file = fs.openSync(folder, 'r')
   try {
     await fsync(file)
   } finally {

@@ -5,8 +5,9 @@ import { promisify } from 'node:util'
 import { refuse } from '../errors.ts'
 import type { Digest, Staged, StagedFile, Taking } from './blob-store.ts'
 import { digestOf } from './digest.ts'
-import { type DigestThreads, SLOT_BYTES } from './digest-threads.ts'
 import * as disk from './disk.ts'
+import { SLOT_BYTES } from './slots.ts'
+import type { Reception } from './staging.ts'
 
 const lstat = promisify(fs.lstat)
 const chmod = promisify(fs.chmod)
@@ -22,7 +23,7 @@ const NO_SHARING = ['EXDEV', 'EPERM', 'EINVAL', 'ENOTTY', 'ENOTSUP', 'EOPNOTSUPP
 /** The store whose `staged` folder the file gets a name in. */
 export type FileStage = Readonly<{
   staged: string
-  threads: DigestThreads
+  reception: Reception
   /** Reads a stream into the store, for files that cannot share their bytes. */
   stage: (source: AsyncIterable<Uint8Array>, expectedSize: number) => Promise<Staged>
   /** Makes a staged copy with that digest a blob. */
@@ -87,12 +88,12 @@ type State = Readonly<{ size: number; mtimeMs: number; ino: number }>
 
 type Read = Readonly<{ digest: Digest; state: State }>
 
-async function readStaged({ threads }: FileStage, staged: string): Promise<Read> {
+async function readStaged({ reception }: FileStage, staged: string): Promise<Read> {
   // A link that took the file's place since it was looked at must not be followed.
   const file = await disk.open(staged, fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW)
   try {
     const state = stateOf(await disk.fstat(file))
-    const digest = await digestOfFile(file, state.size, threads)
+    const digest = await digestOfFile(file, state.size, reception)
     // It may have been written a moment ago, and not have reached the disk yet.
     await disk.fsync(file)
     if (digest.size !== state.size) changed()
@@ -104,16 +105,16 @@ async function readStaged({ threads }: FileStage, staged: string): Promise<Read>
 
 const stateOf = ({ size, mtimeMs, ino }: fs.Stats): State => ({ size, mtimeMs, ino })
 
-async function digestOfFile(file: number, size: number, threads: DigestThreads): Promise<Digest> {
-  if (size > SMALL_BYTES) return digestInParts(file, threads)
+async function digestOfFile(file: number, size: number, reception: Reception): Promise<Digest> {
+  if (size > SMALL_BYTES) return digestInParts(file, reception)
   const bytes = Buffer.allocUnsafeSlow(size)
   return digestOf(bytes.subarray(0, await disk.readFully(file, bytes, 0)))
 }
 
 /** Reads one part while the one before is hashed. */
-async function digestInParts(file: number, threads: DigestThreads): Promise<Digest> {
+async function digestInParts(file: number, { threads, slots: memories }: Reception): Promise<Digest> {
   const sums = threads.start()
-  const slots = [threads.takeSlot(), threads.takeSlot()] as const
+  const slots = [memories.take(), memories.take()] as const
   const busy: Promise<void>[] = []
   try {
     let size = 0
@@ -129,7 +130,7 @@ async function digestInParts(file: number, threads: DigestThreads): Promise<Dige
   } finally {
     sums.drop()
     await Promise.allSettled(busy)
-    for (const memory of slots) threads.giveSlot(memory)
+    for (const memory of slots) memories.give(memory)
   }
 }
 

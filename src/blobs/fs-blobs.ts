@@ -4,11 +4,12 @@ import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { refuse } from '../errors.ts'
 import type { BlobKey, BlobStore, ByteRange, Pump, Staged } from './blob-store.ts'
-import { type DigestThreads, openDigestThreads } from './digest-threads.ts'
+import { openDigestThreads } from './digest-threads.ts'
 import * as disk from './disk.ts'
 import { areOne, type FileStage, stageFile } from './file-staging.ts'
 import { pump } from './pump.ts'
-import { writeArrival } from './staging.ts'
+import { Slots } from './slots.ts'
+import { type Reception, writeArrival } from './staging.ts'
 
 const KEY = /^[0-9a-f]{64}$/
 const FOLDERS = 4096
@@ -16,6 +17,8 @@ const FOLDERS = 4096
 const READ_BYTES = 256 * 1024
 /** A copy that was staged longer ago than this gets the time when it is kept. */
 const LINGERED_MS = 60_000
+/** What is kept is never written to again. */
+const READ_ONLY = 0o444
 /** Blobs asked for their time at once. */
 const STATS = 16
 
@@ -29,10 +32,11 @@ export async function openFsBlobs(directory: string, folders: 'at-once' | 'as-ne
   fs.mkdirSync(join(directory, 'staged'), { recursive: true })
   if (folders === 'at-once') await makeFolders(directory)
   const threads = openDigestThreads()
+  const root: Root = { directory, reception: { threads, slots: new Slots() } }
   const place = (key: BlobKey): string => blobPath(directory, key)
   return {
-    stage: (source, expectedSize) => stage({ directory, threads }, source, expectedSize),
-    stageFile: (path, taking) => stageFile(fileStage({ directory, threads }), path, taking),
+    stage: (source, expectedSize) => stage(root, source, expectedSize),
+    stageFile: (path, taking) => stageFile(fileStage(root), path, taking),
     isOneWith: (key, path) => areOne(place(key), path),
     read: (key, range) => read(place(key), key, range),
     pump: (key, range) => openPump(place(key), key, range),
@@ -61,27 +65,38 @@ async function makeFolders(directory: string): Promise<void> {
   await disk.syncFolder(dirname(directory))
 }
 
-type Root = Readonly<{ directory: string; threads: DigestThreads }>
+type Root = Readonly<{ directory: string; reception: Reception }>
 
 async function stage(root: Root, source: AsyncIterable<Uint8Array>, expectedSize?: number): Promise<Staged> {
   const path = join(root.directory, 'staged', randomUUID())
-  const digest = await writeArrival({ path, source, expectedSize }, root.threads)
+  const digest = await writeArrival({ path, source, expectedSize }, root.reception)
   const arrived = Date.now()
   return {
     digest,
-    keep: () => keep({ path, arrived }, blobPath(root.directory, digest.key)),
-    // A copy that cannot be removed now is dropped with the abandoned ones.
-    release: () => disk.unlink(path).catch(() => undefined),
+    keep: async () => {
+      fs.chmodSync(path, READ_ONLY)
+      await keep({ path, arrived }, blobPath(root.directory, digest.key))
+    },
+    release: async () => release(path),
   }
 }
 
 const fileStage = (root: Root): FileStage => ({
   staged: join(root.directory, 'staged'),
-  threads: root.threads,
+  reception: root.reception,
   stage: (source, expectedSize) => stage(root, source, expectedSize),
   keep: (copy, { key }) => keep(copy, blobPath(root.directory, key)),
 })
 
+function release(path: string): void {
+  try {
+    fs.unlinkSync(path)
+  } catch {
+    // It is gone already, or dropped with the abandoned copies.
+  }
+}
+
+/** A staged copy; names are given and taken here and not in the thread pool, which costs more than they do. */
 type Copy = Readonly<{ path: string; arrived: number }>
 
 async function keep(copy: Copy, path: string): Promise<void> {
@@ -98,7 +113,7 @@ async function keep(copy: Copy, path: string): Promise<void> {
 /** Gives the staged copy its final name; returns whether the same content was there already. */
 async function linkTo(path: string, staged: string): Promise<boolean> {
   try {
-    await disk.link(staged, path)
+    fs.linkSync(staged, path)
     return false
   } catch (error) {
     if (disk.failedWith(error, 'EEXIST')) return true

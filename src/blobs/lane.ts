@@ -1,17 +1,18 @@
 import type { Digest } from './blob-store.ts'
-import { type DigestThreads, SLOT_BYTES, type ThreadedSums } from './digest-threads.ts'
+import type { DigestThreads, ThreadedSums } from './digest-threads.ts'
 import type { Slot } from './digest-worker.ts'
-import { fdatasync, writeAll } from './disk.ts'
+import type { NewFile } from './new-file.ts'
+import { SLOT_BYTES, type Slots } from './slots.ts'
 
 /** Slots per body: what is in flight between source, disk and digest threads is 8 MiB at most. */
 const SLOTS = 8
-/** After so many bytes the disk is told to begin, that the sync at the end may find little left to do. */
+/** After so many bytes in the cache the disk is told to begin, that the sync at the end may find little left to do. */
 const SYNC_BYTES = 32 * 1024 * 1024
 
 /** One large body on its way into an open, empty file: every slot of it is written and hashed at the same time. */
 export class Lane {
-  readonly #file: number
-  readonly #threads: DigestThreads
+  readonly #file: NewFile
+  readonly #slotsOfAll: Slots
   readonly #sums: ThreadedSums
   readonly #free: SharedArrayBuffer[] = []
   readonly #flying = new Set<Promise<void>>()
@@ -22,9 +23,9 @@ export class Lane {
   #size = 0
   #synced = 0
 
-  constructor(file: number, threads: DigestThreads) {
+  constructor(file: NewFile, { threads, slots }: Readonly<{ threads: DigestThreads; slots: Slots }>) {
     this.#file = file
-    this.#threads = threads
+    this.#slotsOfAll = slots
     this.#sums = threads.start()
   }
 
@@ -46,7 +47,7 @@ export class Lane {
     const summing = this.#sums.end(last)
     this.#fly([summing, ...(last ? [this.#write(last)] : [])])
     await this.#landed()
-    await fdatasync(this.#file)
+    await this.#file.sync()
     return { size: this.#size, ...(await summing) }
   }
 
@@ -54,7 +55,7 @@ export class Lane {
   async close(): Promise<void> {
     this.#sums.drop()
     await Promise.all(this.#flying)
-    for (const slot of [...this.#free, ...(this.#slot ? [this.#slot] : [])]) this.#threads.giveSlot(slot)
+    for (const slot of [...this.#free, ...(this.#slot ? [this.#slot] : [])]) this.#slotsOfAll.give(slot)
   }
 
   async #emptySlot(): Promise<SharedArrayBuffer> {
@@ -63,7 +64,7 @@ export class Lane {
     const slot = this.#free.pop()
     if (slot) return slot
     this.#slots++
-    return this.#threads.takeSlot()
+    return this.#slotsOfAll.take()
   }
 
   /** Sends the full slot on its way. */
@@ -72,15 +73,15 @@ export class Lane {
     this.#fly([this.#write(slot), this.#sums.add(slot)], () => this.#free.push(memory))
     this.#slot = undefined
     this.#filled = 0
-    if (this.#size - this.#synced < SYNC_BYTES) return
+    if (this.#file.direct || this.#size - this.#synced < SYNC_BYTES) return
     this.#synced = this.#size
-    this.#fly([fdatasync(this.#file)])
+    this.#fly([this.#file.sync()])
   }
 
   #write({ memory, length }: Slot): Promise<void> {
     const position = this.#size
     this.#size += length
-    return writeAll(this.#file, new Uint8Array(memory, 0, length), position)
+    return this.#file.write(new Uint8Array(memory, 0, length), position)
   }
 
   async #landed(): Promise<void> {

@@ -2,11 +2,16 @@ import { ArchiveError, refuse } from '../errors.ts'
 import type { Digest } from './blob-store.ts'
 import { digestOf } from './digest.ts'
 import type { DigestThreads } from './digest-threads.ts'
-import { close, diskRefuses, fdatasync, open, unlink, writeAll } from './disk.ts'
+import { diskRefuses, unlink } from './disk.ts'
 import { Lane } from './lane.ts'
+import { NewFile } from './new-file.ts'
+import type { Slots } from './slots.ts'
 
 /** Up to this size, in bytes, a body is collected and hashed in one go: threads would cost more than they save. */
 const SMALL_BYTES = 256 * 1024
+
+/** What arrivals share. */
+export type Reception = Readonly<{ threads: DigestThreads; slots: Slots }>
 
 /** What is written where: the source's bytes, in pieces that nobody changes after they were handed out. */
 export type Arrival = Readonly<{ path: string; source: AsyncIterable<Uint8Array>; expectedSize?: number }>
@@ -17,13 +22,13 @@ export type Arrival = Readonly<{ path: string; source: AsyncIterable<Uint8Array>
  * @throws ArchiveError 'no-space', or 'broken-off' when the source fails or ends before or after `expectedSize`; a
  * fault that the source itself throws passes as it is. The file is gone then.
  */
-export async function writeArrival(arrival: Arrival, threads: DigestThreads): Promise<Digest> {
+export async function writeArrival(arrival: Arrival, reception: Reception): Promise<Digest> {
   const pieces = piecesOf(arrival)
   try {
     const head = await collect(pieces)
     return head.more
-      ? await writeLarge(arrival.path, pieces, head.bytes, threads)
-      : await writeSmall(arrival.path, head.bytes)
+      ? await writeLarge(arrival.path, pieces, head, reception)
+      : await writeSmall(arrival.path, head, reception)
   } finally {
     await pieces.return(undefined)
   }
@@ -46,36 +51,54 @@ async function* piecesOf({ source, expectedSize }: Arrival): Pieces {
   refuse({ kind: 'broken-off', what: 'file', because: `The file ended after ${size} of ${expectedSize} bytes.` })
 }
 
-/** The first pieces: all of them, or as many as it takes to see that the body is not small. */
-async function collect(pieces: Pieces): Promise<Readonly<{ bytes: readonly Uint8Array[]; more: boolean }>> {
+/** The first pieces: all of them, or as many as it takes to see that the body is not small; `size` in bytes. */
+type Head = Readonly<{ bytes: readonly Uint8Array[]; size: number; more: boolean }>
+
+async function collect(pieces: Pieces): Promise<Head> {
   const bytes: Uint8Array[] = []
   let size = 0
   while (size <= SMALL_BYTES) {
     const next = await pieces.next()
-    if (next.done) return { bytes, more: false }
+    if (next.done) return { bytes, size, more: false }
     bytes.push(next.value)
     size += next.value.length
   }
-  return { bytes, more: true }
+  return { bytes, size, more: true }
 }
 
-function writeSmall(path: string, pieces: readonly Uint8Array[]): Promise<Digest> {
-  const bytes = pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces)
-  return intoNewFile(path, async (file) => {
-    const written = writeAll(file, bytes, 0)
-    written.catch(() => undefined) // awaited below, after the hashing that goes on beside it
-    const digest = digestOf(bytes)
-    await written
-    await fdatasync(file)
-    return digest
+function writeSmall(path: string, head: Head, { slots }: Reception): Promise<Digest> {
+  return intoNewFile(path, head.size, async (file) => {
+    const slot = slots.take()
+    try {
+      const bytes = joined(head, slot)
+      const written = file.write(bytes, 0)
+      written.catch(() => undefined) // awaited below, after the hashing that goes on beside it
+      const digest = digestOf(bytes)
+      await written
+      await file.sync()
+      return digest
+    } finally {
+      slots.give(slot)
+    }
   })
 }
 
-function writeLarge(path: string, rest: Pieces, head: readonly Uint8Array[], threads: DigestThreads): Promise<Digest> {
-  return intoNewFile(path, async (file) => {
-    const lane = new Lane(file, threads)
+/** The pieces one behind the other in memory that the disk can be given directly. */
+function joined({ bytes, size }: Head, slot: SharedArrayBuffer): Uint8Array {
+  const whole = new Uint8Array(slot, 0, size)
+  let at = 0
+  for (const piece of bytes) {
+    whole.set(piece, at)
+    at += piece.length
+  }
+  return whole
+}
+
+function writeLarge(path: string, rest: Pieces, head: Head, reception: Reception): Promise<Digest> {
+  return intoNewFile(path, undefined, async (file) => {
+    const lane = new Lane(file, reception)
     try {
-      for (const piece of head) await lane.add(piece)
+      for (const piece of head.bytes) await lane.add(piece)
       for (let next = await rest.next(); !next.done; next = await rest.next()) await lane.add(next.value)
       return await lane.end()
     } finally {
@@ -84,13 +107,17 @@ function writeLarge(path: string, rest: Pieces, head: readonly Uint8Array[], thr
   })
 }
 
-async function intoNewFile<T>(path: string, write: (file: number) => Promise<T>): Promise<T> {
+async function intoNewFile<T>(
+  path: string,
+  size: number | undefined,
+  write: (file: NewFile) => Promise<T>,
+): Promise<T> {
   try {
-    const file = await open(path, 'wx', 0o444)
+    const file = await NewFile.make(path, size)
     try {
       return await write(file)
     } finally {
-      close(file)
+      file.close()
     }
   } catch (error) {
     await unlink(path).catch(() => undefined) // what stays is dropped with the abandoned copies

@@ -47,7 +47,21 @@ export async function readAll(store: BlobStore, key: BlobKey, start?: number, en
 }
 
 function describeDigests(open: () => Promise<BlobStore>): void {
-  const sizes = [0, 1, 1000, 256 * 1024, 256 * 1024 + 1, MIB, 3 * MIB, 3 * MIB + 17, 64 * MIB]
+  const sizes = [
+    0,
+    1,
+    1000,
+    4095,
+    4096,
+    4097,
+    132_386,
+    256 * 1024,
+    256 * 1024 + 1,
+    MIB,
+    3 * MIB,
+    3 * MIB + 17,
+    64 * MIB,
+  ]
   for (const size of sizes) {
     it(`gives ${size} bytes back with all their sums`, async () => {
       const store = await open()
