@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { destination, pino } from 'pino'
 import { dropAbandoned } from '../archive/sweep.ts'
+import { openChores } from '../chores.ts'
 import { compose } from '../compose.ts'
 import { type Config, type Environment, readConfig } from '../config.ts'
 import { refuse } from '../errors.ts'
@@ -21,17 +22,21 @@ export async function serve(environment: Environment): Promise<number> {
   const { archive, site, close } = await compose(config)
   const logger = pino({ level: config.logLevel }, destination({ fd: STANDARD_ERROR, sync: true }))
   const { url: publicUrl, maxUploadBytes, trustedProxies } = config
-  const server = buildServer({ archive, site, logger, publicUrl, maxUploadBytes, trustedProxies })
+  const chores = openChores(archive, site, (error) => logger.error({ err: error }, 'a chore failed'))
+  const { later } = chores
+  const server = buildServer({ archive, site, logger, publicUrl, maxUploadBytes, trustedProxies, later })
   try {
     await dropAbandoned(archive)
     const first = await prepareFirstStart(site, config.adminPassword)
     if (first) say(...firstStartLines(first))
     const stopped = stopSignal()
     say(...startLines(config, await listen(server, config)))
+    chores.start()
     say(`Stopping after ${await stopped}: requests in flight are finished first.`)
     return 0
   } finally {
     await server.close()
+    await chores.stop()
     await close()
   }
 }

@@ -36,7 +36,7 @@ export type Call = Readonly<{
   archive: Archive
   site: Site
   /** Does work after the answer was sent; what it throws is logged, and the server waits for it when it stops. */
-  later: (work: () => Promise<void>) => void
+  later: (work: () => Promise<unknown>) => void
 }>
 
 /** What goes back. A `length` makes Content-Length exact for streams. */

@@ -27,7 +27,7 @@ export type Open = Readonly<{
   /** Bytes of one request's body; absent: no bound. */
   maxUploadBytes?: number
   /** Does work of the background; absent: it is begun, and nobody waits for its end. */
-  later?: (work: () => Promise<void>) => void
+  later?: (work: () => Promise<unknown>) => void
   /** Servers in front of this one that say for whom they ask (`X-Forwarded-For`); 0 or absent: nobody is believed. */
   trustedProxies?: number
 }>

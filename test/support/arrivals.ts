@@ -7,6 +7,7 @@ import { plainReception, type Reception } from '../../src/intake/reception.ts'
 import type { Viewer } from '../../src/model/access.ts'
 import type { IncomingFile } from '../../src/model/incoming-file.ts'
 import { admin } from './archive.ts'
+import { zipOf } from './archives.ts'
 import { instance, UID_ROOT, type Values } from './dicom.ts'
 
 /** A file on its way in. */
@@ -58,4 +59,14 @@ export async function deliver(
   } finally {
     running.close()
   }
+}
+
+/** A zip of one series, in its own folder. */
+export const zipped = (number: number, count: number, values: Values = {}): Buffer =>
+  zipOf(Object.entries(series(number, count, values)).map(([name, body]) => ({ name: `scan/${name}`, body })))
+
+/** What the headers of a session of its own have: its label, and a study and objects that no other has. */
+export function sessionValues(name: string): Values {
+  const root = `1.2.3.${[...name].map((sign) => sign.charCodeAt(0)).join('.')}`
+  return { PatientID: name, StudyInstanceUID: root }
 }

@@ -3,8 +3,10 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sweep } from '../../src/archive/sweep.ts'
+import { openChores } from '../../src/chores.ts'
 import { compose } from '../../src/compose.ts'
 import { buildServer } from '../../src/http/server.ts'
+import { workRound } from '../../src/intake/work.ts'
 import { createUser } from '../../src/site/accounts.ts'
 import { prepareFirstStart } from '../../src/site/first-start.ts'
 import { type Caller, callerOf } from './caller.ts'
@@ -38,6 +40,8 @@ export type TestSite = Readonly<{
   sweep: () => Promise<number>
   /** SHA-256 keys of all stored blobs. */
   blobKeys: () => Promise<string[]>
+  /** Runs one round over what waits in the prearchive, as the server does from time to time. */
+  workRound: () => Promise<void>
   /** Removes the bytes of a blob behind the server's back. */
   loseBlob: (key: string) => Promise<void>
   close: () => Promise<void>
@@ -82,7 +86,9 @@ export async function startSite(options: SiteOptions = {}): Promise<TestSite> {
   })
   await prepareFirstStart(site, passwordOf('admin'))
   const { maxUploadBytes, trustedProxies } = options
-  const server = buildServer({ archive, site, maxUploadBytes, trustedProxies })
+  const failures: unknown[] = []
+  const chores = openChores(archive, site, (error) => failures.push(error))
+  const server = buildServer({ archive, site, maxUploadBytes, trustedProxies, later: chores.later })
   await server.listen({ host: '127.0.0.1', port: 0 })
   const url = `http://127.0.0.1:${(server.server.address() as AddressInfo).port}`
   return {
@@ -99,12 +105,15 @@ export async function startSite(options: SiteOptions = {}): Promise<TestSite> {
     },
     sweep: async () => (await sweep(archive, 0)).removed,
     blobKeys: async () => (await Array.fromAsync(archive.blobs.list())).map((blob) => blob.key).sort(),
+    workRound: async () => void (await workRound(archive)),
     loseBlob: (key) => archive.blobs.remove(key),
     close: async () => {
       await server.close()
+      await chores.stop()
       await close()
       await remove()
       await rm(folder, { recursive: true, force: true })
+      if (failures.length > 0) throw failures[0]
     },
   }
 }

@@ -1,5 +1,6 @@
 import type { Route } from '../call.ts'
 import { accessRoutes } from './access.ts'
+import { archivingRoutes } from './archiving.ts'
 import { buildRoutes } from './build.ts'
 import { configRoutes } from './config.ts'
 import { dataTypeRoutes } from './data-types.ts'
@@ -17,6 +18,7 @@ import { investigatorRoutes } from './investigators.ts'
 import { loginRoutes } from './logins.ts'
 import { memberRoutes } from './members.ts'
 import { moveFilesRoutes } from './move-files.ts'
+import { prearchiveRoutes } from './prearchive.ts'
 import { projectSettingRoutes } from './project-settings.ts'
 import { projectRoutes } from './projects.ts'
 import { receiverRoutes } from './receivers.ts'
@@ -54,6 +56,8 @@ const pages: readonly Route[] = [
   ...refreshRoutes,
   ...importRoutes,
   ...importProgressRoutes,
+  ...prearchiveRoutes,
+  ...archivingRoutes,
   ...loginRoutes,
   ...sessionRoutes,
   ...tokenRoutes,

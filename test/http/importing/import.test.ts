@@ -2,22 +2,11 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { zipOf } from '../../support/archives.ts'
-import { image, series } from '../../support/arrivals.ts'
-import type { Values } from '../../support/dicom.ts'
+import { image, series, sessionValues as session, zipped } from '../../support/arrivals.ts'
 import { type Cast, castOf, startSite, type TestSite } from '../../support/site.ts'
 
 const IMPORT = '/data/services/import'
 const zip = { 'content-type': 'application/zip' }
-
-/** A zip of one series, in its own folder. */
-export const zipped = (number: number, count: number, values: Values = {}): Buffer =>
-  zipOf(Object.entries(series(number, count, values)).map(([name, body]) => ({ name: `scan/${name}`, body })))
-
-/** Values of a session of its own. */
-const session = (name: string): Values => ({
-  PatientID: name,
-  StudyInstanceUID: `1.2.3.${[...name].map((sign) => sign.charCodeAt(0)).join('.')}`,
-})
 
 describe('the import service', () => {
   let site: TestSite

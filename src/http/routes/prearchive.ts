@@ -1,0 +1,217 @@
+import { scopeOf } from '../../archive/archive.ts'
+import { refuse } from '../../errors.ts'
+import { itemToXml } from '../../formats/item-xml.ts'
+import { type ArrivalSelection, listArrivals, listChosen } from '../../intake/arrival-list.ts'
+import { isArrivalState } from '../../intake/arrival-states.ts'
+import { type ArrivalAddress, locateArrival, locatePlace } from '../../intake/arrivals.ts'
+import { buildArrival } from '../../intake/build.ts'
+import { commitArrival } from '../../intake/commit.ts'
+import { importedUri } from '../../intake/import.ts'
+import { deleteArrival, moveArrival } from '../../intake/move-arrival.ts'
+import { resetState, setState } from '../../intake/reset-state.ts'
+import { documentOf, wholeSession } from '../../intake/session-document.ts'
+import { arrivalUri } from '../arrival-uris.ts'
+import type { Answer, Call, Operation, Parameter, Route } from '../call.ts'
+import { commitWishOf } from '../commit-body.ts'
+import { anyOf } from '../import-parameters.ts'
+import { emptyAnswer, mediaTypeOf, tableAnswer, textAnswer } from '../reply.ts'
+import { formatParameter } from './shared-parameters.ts'
+
+const DAY_MS = 24 * 3_600_000
+
+async function list(call: Call): Promise<Answer> {
+  const tag = call.query.get('tag')
+  const names = call.params['project']?.split(',')
+  const selection: ArrivalSelection = {
+    ...(names ? { projects: names } : {}),
+    ...(tag ? { tag } : {}),
+  }
+  return tableAnswer(call, await listArrivals(call.archive, call.viewer, selection))
+}
+
+async function listRecent(call: Call): Promise<Answer> {
+  const days = Number(call.query.get('recent') ?? 60) || 60
+  const since = new Date(call.archive.now().getTime() - days * DAY_MS).toISOString().slice(0, 23).replace('T', ' ')
+  return tableAnswer(call, await listArrivals(call.archive, call.viewer, { since }))
+}
+
+const addressOf = ({ params }: Call): ArrivalAddress => ({
+  project: params['project'] ?? '',
+  timestamp: params['timestamp'] ?? '',
+  folder: params['entry'] ?? '',
+})
+
+const entryVariants = ['text/xml', 'application/json', 'text/html', 'text/csv'] as const
+
+async function show(call: Call): Promise<Answer> {
+  const scope = scopeOf(call.archive, call.viewer)
+  const { row } = await locateArrival(scope, addressOf(call), 'read')
+  const type = mediaTypeOf(call, entryVariants)
+  if (type !== 'text/xml') return tableAnswer(call, await listChosen(scope, [row.id]))
+  const document = documentOf(row)
+  if (!document)
+    return refuse({
+      kind: 'not-found',
+      noun: 'arrival',
+      name: row.folder,
+      because: 'The session has not been built yet.',
+    })
+  const body = itemToXml(call.archive.types, wholeSession(document), { concealHidden: false, siteUrl: call.siteUrl })
+  return { status: 200, headers: { 'content-type': 'text/xml; charset=UTF-8' }, body }
+}
+
+async function remove(call: Call): Promise<Answer> {
+  const { row } = await locateArrival(scopeOf(call.archive, call.viewer), addressOf(call), 'edit')
+  await deleteArrival(call.archive, call.viewer, call.why, { id: row.id })
+  return emptyAnswer
+}
+
+/** The protocol says with 301 that an entry is elsewhere now; nobody follows, so there is no Location (import 2.5). */
+const goneTo = (uri: string): Answer => ({ ...textAnswer(uri), status: 301 })
+
+const waitsAt = (call: Call): Answer => textAnswer(`/data${arrivalUri(addressOf(call))}`)
+
+async function build(call: Call): Promise<Answer> {
+  const { row } = await locateArrival(scopeOf(call.archive, call.viewer), addressOf(call), 'edit')
+  await buildArrival(call.archive, call.viewer, row.id)
+  return waitsAt(call)
+}
+
+async function commit(call: Call): Promise<Answer> {
+  const at = addressOf(call)
+  const wish = await commitWishOf(call)
+  if (anyOf(call.query, 'http-session-listener') !== undefined) {
+    await locateArrival(scopeOf(call.archive, call.viewer), at, 'edit')
+    call.later(() => commitArrival(call.archive, call.viewer, call.why, { at, wish }))
+    return waitsAt(call)
+  }
+  const archived = await commitArrival(call.archive, call.viewer, call.why, { at, wish })
+  return archived ? goneTo(`/data${importedUri({ kind: 'archive', ...archived })}`) : waitsAt(call)
+}
+
+async function move(call: Call): Promise<Answer> {
+  const scope = scopeOf(call.archive, call.viewer)
+  const { row } = await locateArrival(scope, addressOf(call), 'edit')
+  const name = anyOf(call.query, 'newProject')
+  if (name === undefined)
+    return refuse({ kind: 'invalid', field: 'newProject', because: 'Say which project it is to move to: newProject.' })
+  const to = await locatePlace(scope, name, 'edit')
+  if (!to) return refuse({ kind: 'invalid', field: 'newProject', because: 'Nothing moves to Unassigned.' })
+  return goneTo(`/data${arrivalUri(await moveArrival(call.archive, call.viewer, call.why, { id: row.id, to }))}`)
+}
+
+async function reset(call: Call): Promise<Answer> {
+  await resetState(call.archive, call.viewer, call.why, addressOf(call))
+  return waitsAt(call)
+}
+
+async function setStatus(call: Call): Promise<Answer> {
+  const status = anyOf(call.query, 'status')?.toUpperCase() ?? ''
+  if (!isArrivalState(status))
+    return refuse({ kind: 'invalid', field: 'status', because: `There is no status ${status}.` })
+  await setState(call.archive, call.viewer, call.why, { at: addressOf(call), state: status })
+  return waitsAt(call)
+}
+
+const actions: Readonly<Record<string, (call: Call) => Promise<Answer>>> = {
+  build,
+  // One client's word for it.
+  rebuild: build,
+  commit,
+  move,
+  'reset-status': reset,
+  'set-status': setStatus,
+}
+
+async function act(call: Call): Promise<Answer> {
+  const name = anyOf(call.query, 'action') ?? ''
+  const action = Object.hasOwn(actions, name) ? actions[name] : undefined
+  if (!action) {
+    const because = `Unsupported action: ${name}. There are ${Object.keys(actions).join(', ')}.`
+    return refuse({ kind: 'invalid', field: 'action', because })
+  }
+  // Only a commit has a body that says something.
+  if (name !== 'commit') call.body?.resume()
+  return action(call)
+}
+
+const tables = ['application/json', 'text/xml', 'text/html', 'text/csv']
+const project: Parameter = { name: 'project', in: 'path', says: 'ID of a project, a comma list of them, or Unassigned' }
+export const entryParameters: readonly Parameter[] = [
+  { name: 'project', in: 'path', says: 'ID of the project, or Unassigned' },
+  { name: 'timestamp', in: 'path', says: 'when it came: yyyyMMdd_HHmmssSSS' },
+  { name: 'entry', in: 'path', says: 'folder name of the entry' },
+]
+export const entryPath = '/data/prearchive/projects/:project/:timestamp/:entry'
+const denied = { 403: 'Not yours to change, or Unassigned', 404: 'No such project or entry' }
+
+const all: Operation = {
+  says: 'List what waits in the projects that the caller may edit',
+  respond: list,
+  parameters: [
+    formatParameter,
+    { name: 'tag', in: 'query', says: 'only this Study Instance UID; for people who read all data' },
+  ],
+  gives: tables,
+  statuses: denied,
+}
+
+const posted: Operation = {
+  says: 'Build, commit (build and archive), move, or set the status of an entry',
+  respond: act,
+  parameters: [
+    ...entryParameters,
+    { name: 'action', in: 'query', says: 'what to do', values: Object.keys(actions) },
+    { name: 'newProject', in: 'query', says: 'move: ID of the project' },
+    { name: 'status', in: 'query', says: 'set-status: the status' },
+    { name: 'AA', in: 'query', says: 'commit: true or false, archive or not' },
+    { name: 'SOURCE', in: 'query', says: 'commit: where it comes from' },
+  ],
+  takes: ['application/json'],
+  gives: ['text/plain'],
+  statuses: {
+    301: 'It was archived or moved: the body says where',
+    400: 'Unknown action',
+    409: 'Somebody works on it, or a conflict',
+    ...denied,
+  },
+}
+
+/** What waits until it is archived (import 2). */
+export const prearchiveRoutes: readonly Route[] = [
+  { page: 'Prearchive', paths: ['/data/prearchive', '/data/prearchive/projects'], GET: all },
+  {
+    page: 'Prearchive',
+    paths: ['/data/prearchive/experiments'],
+    GET: {
+      says: 'List what came lately',
+      respond: listRecent,
+      parameters: [formatParameter, { name: 'recent', in: 'query', says: 'true, or a number of days' }],
+      gives: tables,
+    },
+  },
+  {
+    page: 'Prearchive',
+    paths: ['/data/prearchive/projects/:project'],
+    GET: { ...all, says: 'List what waits in these projects', parameters: [project, formatParameter] },
+  },
+  {
+    page: 'Prearchive',
+    paths: [entryPath],
+    GET: {
+      says: 'The session that an entry is, as XML, or its row of the list',
+      respond: show,
+      parameters: [...entryParameters, formatParameter],
+      gives: tables,
+      statuses: denied,
+    },
+    POST: posted,
+    DELETE: {
+      says: 'Delete an entry with all that waits in it',
+      respond: remove,
+      parameters: entryParameters,
+      gives: ['text/plain'],
+      statuses: { 409: 'Somebody works on it', ...denied },
+    },
+  },
+]

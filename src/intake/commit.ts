@@ -1,0 +1,69 @@
+import { type Archive, change, type Reason, scopeOf } from '../archive/archive.ts'
+import type { Viewer } from '../model/access.ts'
+import type { Admitted } from './admit.ts'
+import { archiveArrival } from './archive-arrival.ts'
+import { type ArrivalAddress, locateArrival } from './arrivals.ts'
+import { automaticCode } from './auto-archive.ts'
+import { buildArrival } from './build.ts'
+import { automaticPolicy } from './merge-policy.ts'
+import { patiently } from './patience.ts'
+import type { Wishes } from './reception.ts'
+
+/** What comes with a commit: values for the session, and columns of the entry. */
+export type CommitWish = Readonly<{
+  autoArchive?: boolean
+  values: Readonly<Record<string, string>>
+  visit?: string
+  protocol?: string
+  timezone?: string
+  source?: string
+}>
+
+/**
+ * Says that an entry is whole: it is built, with the values that are given, and archived where that is wanted
+ * (import 2.5).
+ * @returns the session it became, or undefined where it waits
+ * @throws ArchiveError 'not-found', 'forbidden', 'conflict', 'failed'
+ */
+export async function commitArrival(
+  archive: Archive,
+  viewer: Viewer,
+  why: Reason,
+  { at, wish }: Readonly<{ at: ArrivalAddress; wish: CommitWish }>,
+): Promise<Admitted | undefined> {
+  const { row } = await locateArrival(scopeOf(archive, viewer), at, 'edit')
+  await keepWishes(archive, viewer, why, { at, wish })
+  // Series of one session are sent side by side: the last one may still be closing its entry.
+  const { state } = await patiently(() => buildArrival(archive, viewer, row.id))
+  if (state !== 'READY') return undefined
+  const code = await automaticCode(scopeOf(archive, viewer), row, wish.autoArchive)
+  if (code === undefined) return undefined
+  return archiveArrival(archive, viewer, why, { id: row.id, wish: { policy: automaticPolicy(code), names: {} } })
+}
+
+/** Adds values that a session is to get, and what else is known of an entry now. */
+export function keepWishes(
+  archive: Archive,
+  viewer: Viewer,
+  why: Reason,
+  { at, wish }: Readonly<{ at: ArrivalAddress; wish: CommitWish & Wishes }>,
+): Promise<void> {
+  return change(archive, viewer, why, async (tx) => {
+    const { row } = await locateArrival(tx, at, 'edit')
+    const former = JSON.parse(row.wishes) as Wishes
+    const wishes: Wishes = {
+      ...former,
+      ...(wish.quarantine === undefined ? {} : { quarantine: wish.quarantine }),
+      ...(wish.triggerPipelines === undefined ? {} : { triggerPipelines: wish.triggerPipelines }),
+      values: { ...former.values, ...wish.values },
+    }
+    const { visit, protocol, timezone, source } = wish
+    const given = Object.entries({ visit, protocol, timezone, source }).filter(([, value]) => value !== undefined)
+    const changed = Object.keys(wish.values).length > 0
+    await tx.db
+      .updateTable('arrivals')
+      .set({ ...Object.fromEntries(given), wishes: JSON.stringify(wishes), ...(changed ? { stale: 1 } : {}) })
+      .where('id', '=', row.id)
+      .execute()
+  })
+}
