@@ -91,6 +91,24 @@ const components: JsonObject = {
     basic: { type: 'http', scheme: 'basic', description: 'Login and password, or alias and secret of a token' },
     session: { type: 'apiKey', in: 'cookie', name: 'JSESSIONID', description: 'What POST /data/JSESSION answers' },
   },
+  schemas: {
+    Table: {
+      type: 'object',
+      description: 'A list: every cell is text, empty where there is no value',
+      required: ['ResultSet'],
+      properties: {
+        ResultSet: {
+          type: 'object',
+          required: ['Result'],
+          properties: {
+            Result: { type: 'array', items: { type: 'object', additionalProperties: { type: 'string' } } },
+            totalRecords: { type: 'string' },
+            title: { type: 'string' },
+          },
+        },
+      },
+    },
+  },
   responses: {
     BadRequest: { description: 'A parameter or the body cannot be used', content: { 'text/html': {} } },
     Unauthenticated: { description: 'Nobody is signed in, or the password is wrong', content: { 'text/html': {} } },
@@ -139,7 +157,18 @@ const parameterObject = ({ name, in: place, says, required, values }: Parameter)
   schema: values ? { type: 'string', enum: values } : { type: 'string' },
 })
 
-const contentOf = (types: readonly string[]): JsonObject => Object.fromEntries(types.map((type) => [type, {}]))
+/** A list has the same rows whatever it is written in; JSON is how programs read it. */
+const contentOf = (types: readonly string[]): JsonObject =>
+  Object.fromEntries(types.map((type) => [type, mediaObject(type, types.includes('text/csv'))]))
+
+function mediaObject(type: string, list: boolean): JsonObject {
+  if (type === 'application/json') return list ? { schema: { $ref: '#/components/schemas/Table' } } : {}
+  if (type === 'application/x-www-form-urlencoded')
+    return { schema: { type: 'object', additionalProperties: { type: 'string' } } }
+  if (type === 'multipart/form-data') return { schema: { type: 'object' } }
+  const text = type.startsWith('text/') || type.endsWith('/xml')
+  return { schema: text ? { type: 'string' } : { type: 'string', format: 'binary' } }
+}
 
 function responsesOf(operation: Operation, open: boolean): JsonObject {
   const said = Object.entries(operation.statuses ?? {}).map(([status, description]) => [status, { description }])

@@ -7,6 +7,7 @@ import { type Running, serving, settingsOf } from '../commands/program.ts'
 import { type TestPlace, testPlace } from '../support/database.ts'
 import { instance, UID_ROOT } from '../support/dicom.ts'
 import { run } from '../support/run.ts'
+import { skipped } from './missing.ts'
 import { type ClientPython, clientPython, type Outcomes, outcomesOf } from './python.ts'
 import { type Environment, releaseOf, requirementFiles, type Scenario, scenarios } from './scenarios.ts'
 
@@ -16,13 +17,6 @@ const pythons = new Map<Environment, ClientPython>()
 // One after the other: the first run installs them.
 for (const name of environments) pythons.set(name, await clientPython(requirementFiles[name]))
 const curl = (await run('curl', ['--version'])).code === 0 && (await run('bash', ['--version'])).code === 0
-
-/** Where tests are counted on, nothing may be left out in silence. */
-function skipped(missing: string | undefined): string | false {
-  if (missing === undefined) return false
-  if (process.env['CI']) throw new Error(`missing for the tests of the clients: ${missing}`)
-  return `not run: ${missing}`
-}
 
 describe('public clients, as they are', () => {
   let at: TestPlace

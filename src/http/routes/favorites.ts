@@ -9,6 +9,7 @@ import type { Answer, Call, Parameter, Route } from '../call.ts'
 import { columnOf } from '../parameters.ts'
 import { emptyAnswer, tableAnswer } from '../reply.ts'
 import { requireSignedIn } from '../viewers.ts'
+import { tableTypes } from './session-places.ts'
 import { formatParameter, projectParameter } from './shared-parameters.ts'
 
 const columns = ['ID', 'secondary_ID', 'name', 'description'].map((name) => columnOf(name, projectShortcuts)!)
@@ -60,12 +61,17 @@ export const favoriteRoutes: readonly Route[] = [
   {
     page: 'projects',
     paths: ['/data/users/favorites/:kind'],
-    GET: { says: "The caller's favourites", respond: list, parameters: [kind, formatParameter] },
+    GET: { says: "The caller's favourites", respond: list, parameters: [kind, formatParameter], gives: tableTypes },
   },
   {
     page: 'projects',
     paths: ['/data/users/favorites/:kind/:project'],
-    GET: { says: 'One of them', respond: get, parameters: [kind, projectParameter, formatParameter] },
+    GET: {
+      says: 'One of them',
+      respond: get,
+      parameters: [kind, projectParameter, formatParameter],
+      gives: tableTypes,
+    },
     PUT: { says: 'Makes a project a favourite', respond: put, parameters: [kind, projectParameter] },
     DELETE: {
       says: 'Takes it from the favourites; the project stays',

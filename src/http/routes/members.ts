@@ -6,6 +6,7 @@ import type { Answer, Call, Parameter, Route } from '../call.ts'
 import { readParameters } from '../document.ts'
 import type { Query } from '../query.ts'
 import { emptyAnswer, tableAnswer, textAnswer } from '../reply.ts'
+import { tableTypes } from './session-places.ts'
 import { formatParameter, projectParameter } from './shared-parameters.ts'
 
 async function members(call: Call, disabled: boolean): Promise<Answer> {
@@ -101,6 +102,7 @@ export const memberRoutes: readonly Route[] = [
       says: 'The users of a project with their groups',
       respond: (call) => members(call, false),
       parameters: [projectParameter, formatParameter],
+      gives: tableTypes,
     },
   },
   {
@@ -110,6 +112,7 @@ export const memberRoutes: readonly Route[] = [
       says: 'The same; with true also users who may not sign in',
       respond: (call) => members(call, call.params['disabled'] === 'true'),
       parameters: [projectParameter, formatParameter],
+      gives: tableTypes,
     },
   },
   {
@@ -119,6 +122,7 @@ export const memberRoutes: readonly Route[] = [
       says: 'The users of a project',
       respond: (call) => members(call, false),
       parameters: [projectParameter, groupParameter, userParameter],
+      gives: tableTypes,
     },
     PUT: {
       says: 'Adds a user to a group',
@@ -135,7 +139,12 @@ export const memberRoutes: readonly Route[] = [
   {
     page: 'members',
     paths: ['/data/projects/:project/groups'],
-    GET: { says: 'The groups of a project', respond: groups, parameters: [projectParameter, formatParameter] },
+    GET: {
+      says: 'The groups of a project',
+      respond: groups,
+      parameters: [projectParameter, formatParameter],
+      gives: tableTypes,
+    },
     PUT: {
       says: 'Creates or changes a custom group',
       respond: write,

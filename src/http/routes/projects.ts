@@ -18,6 +18,7 @@ import { readParameters, readPatchOf } from '../document.ts'
 import { columnOf, keyedColumns, readListing } from '../parameters.ts'
 import { emptyAnswer, itemAnswer, locationAnswer, tableAnswer } from '../reply.ts'
 import { shortcutTable } from '../shortcut-table.ts'
+import { tableTypes } from './session-places.ts'
 import { formatParameter, listParameters, projectParameter, writeParameters } from './shared-parameters.ts'
 
 const defaults = ['ID', 'secondary_ID', 'name', 'description', 'pi_firstname', 'pi_lastname']
@@ -139,7 +140,12 @@ export const projectRoutes: readonly Route[] = [
   {
     page: 'projects',
     paths: ['/data/projects'],
-    GET: { says: 'Lists the projects whose descriptor the caller may read', respond: list, parameters: listParameters },
+    GET: {
+      says: 'Lists the projects whose descriptor the caller may read',
+      respond: list,
+      parameters: listParameters,
+      gives: tableTypes,
+    },
     POST: {
       says: 'Creates a project; its ID is in the document or in ID',
       respond: post,

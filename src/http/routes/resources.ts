@@ -15,6 +15,7 @@ import {
   statuses,
   tableParameters,
 } from './resource-parameters.ts'
+import { tableTypes } from './session-places.ts'
 import { formatParameter } from './shared-parameters.ts'
 
 const CATALOG = 'xnat:resourceCatalog'
@@ -108,6 +109,7 @@ function collection({ says, paths, parameters }: ParentPaths): Route {
       says: `List the folders of ${says}`,
       respond: list,
       parameters: [...parameters, formatParameter, ...tableParameters],
+      gives: tableTypes,
       statuses: { 404: statuses[404] },
     },
     PUT: make,

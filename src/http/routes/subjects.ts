@@ -15,6 +15,7 @@ import { jsonAnswer } from '../json-answer.ts'
 import { columnOf, keyedColumns, readListing, readPage } from '../parameters.ts'
 import { emptyAnswer, idAnswer, itemAnswer, locationAnswer, tableAnswer } from '../reply.ts'
 import { shortcutTable } from '../shortcut-table.ts'
+import { tableTypes } from './session-places.ts'
 import {
   formatParameter,
   listParameters,
@@ -171,6 +172,7 @@ export const subjectRoutes: readonly Route[] = [
       says: 'The projects that see the subject',
       respond: (call) => getPlaces(call, targetOf(call)),
       parameters: [formatParameter],
+      gives: tableTypes,
     },
   },
   {
@@ -180,6 +182,7 @@ export const subjectRoutes: readonly Route[] = [
       says: 'The projects that see the subject',
       respond: (call) => getPlaces(call, targetOf(call)),
       parameters: [formatParameter],
+      gives: tableTypes,
     },
     PUT: {
       says: 'Shares the subject into a project',

@@ -10,6 +10,7 @@ import { doneAnswer, jsonAnswer, objectOf, readJson, unchangedAnswer } from '../
 import { tableAnswer, textAnswer } from '../reply.ts'
 import { profileOf, textOf, userJson } from '../user-json.ts'
 import { maySeeUsers, requireAdmin, requireSelfOrAdmin, requireSignedIn, requireUserList } from '../viewers.ts'
+import { tableTypes } from './session-places.ts'
 import { formatParameter } from './shared-parameters.ts'
 
 const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b))
@@ -164,7 +165,7 @@ const read = (says: string, respond: Operation['respond'], parameters?: readonly
 
 /** Accounts (hierarchy 7.3). */
 export const userRoutes: readonly Route[] = [
-  place('/data/users', { GET: read('The enabled users', userTable, [formatParameter]) }),
+  place('/data/users', { GET: { ...read('The enabled users', userTable, [formatParameter]), gives: tableTypes } }),
   place('/xapi/users', {
     GET: read(
       'The logins of all users',
