@@ -5,11 +5,12 @@ import { openFsBlobs } from './blobs/fs-blobs.ts'
 import { withRecent } from './blobs/recent-blobs.ts'
 import type { Config } from './config.ts'
 import { openDatabase } from './db/open.ts'
+import { openPictures, type Pictures } from './intake/pictures.ts'
 import { standardDictionary } from './model/types/all.ts'
 import { openSite, type Site } from './site/site.ts'
 
 /** Everything that exists once per process, open. */
-export type Composed = Readonly<{ archive: Archive; site: Site; close: () => Promise<void> }>
+export type Composed = Readonly<{ archive: Archive; site: Site; pictures: Pictures; close: () => Promise<void> }>
 
 /** What decides where an archive lies and what it allows; a Config has all of it. */
 export type Plan = Pick<
@@ -44,11 +45,13 @@ export async function compose(plan: Plan, now: () => Date = () => new Date()): P
     scratch,
     now,
   })
+  const pictures = openPictures()
   const close = async (): Promise<void> => {
+    await pictures.close()
     await blobs.close()
     await db.close()
   }
-  return Object.freeze({ archive, site, close })
+  return Object.freeze({ archive, site, pictures, close })
 }
 
 /** The text of a file; empty where there is none. */

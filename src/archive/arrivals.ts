@@ -6,7 +6,7 @@ import { releaseAll } from './blobs.ts'
 const STAGES_AT_ONCE = 8
 
 /** One file that has arrived. */
-export type Arrival = Readonly<{ path: string; staged: Staged }>
+export type Arrival = Readonly<{ path: string; staged: Staged; described?: IncomingFile['described'] }>
 
 /** What came, each path once, and the paths that were passed over. */
 export type Received = Readonly<{ arrivals: readonly Arrival[]; duplicates: readonly string[] }>
@@ -26,9 +26,10 @@ export async function receiveFiles(
   const arrivals = new Map<string, Promise<Staged>>()
   const replaced: Promise<Staged>[] = []
   const duplicates: string[] = []
+  const descriptions = new Map<string, IncomingFile['described']>()
   const running = new Set<Promise<void>>()
   try {
-    for await (const { path, bytes, size, atHand } of files) {
+    for await (const { path, bytes, size, atHand, described } of files) {
       if (((await isTaken(path)) || arrivals.has(path)) && !overwrite) {
         duplicates.push(path)
         continue
@@ -36,6 +37,7 @@ export async function receiveFiles(
       replaced.push(...(arrivals.has(path) ? [arrivals.get(path)!] : []))
       const staged = blobs.stage(bytes, size)
       arrivals.set(path, staged)
+      descriptions.set(path, described)
       const over: Promise<void> = staged.then(
         () => void running.delete(over),
         // Whoever awaits the copy itself meets the error.
@@ -47,7 +49,9 @@ export async function receiveFiles(
     }
     const staged = await Promise.all(arrivals.values())
     await releaseAll(await Promise.all(replaced))
-    return { arrivals: [...arrivals.keys()].map((path, at) => ({ path, staged: staged[at]! })), duplicates }
+    const paths = [...arrivals.keys()]
+    const received = paths.map((path, at) => ({ path, staged: staged[at]!, described: descriptions.get(path) }))
+    return { arrivals: received, duplicates }
   } catch (error) {
     const ends = await Promise.allSettled([...arrivals.values(), ...replaced])
     await releaseAll(ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : [])))

@@ -101,7 +101,7 @@ async function isName(scope: Scope, { folder, label }: Goal, path: string): Prom
 }
 
 /** Files whose bytes are kept, or are there already. */
-type Kept = Readonly<{ path: string; staged: Pick<Staged, 'digest'> }>
+type Kept = Readonly<{ path: string; staged: Pick<Staged, 'digest'>; described?: IncomingFile['described'] }>
 type Writing = Readonly<{
   parent: Parent<'edit'>
   upload: Pick<Upload, 'folder' | 'described' | 'overwrite' | 'keepTotals'>
@@ -169,32 +169,24 @@ async function writeFiles(tx: Change, target: Target, stored: readonly Kept[]): 
   const fresh = stored.filter(({ path }) => !target.former.has(path))
   for (const [at, portion] of [...portions(fresh)].entries()) {
     if (at > 0) await pause()
-    await insertFiles(
-      tx,
-      target,
-      portion.map(({ path, staged }) => ({ path, digest: staged.digest })),
-    )
+    await insertFiles(tx, target, portion)
   }
   let bytes = fresh.reduce((sum, { staged }) => sum + staged.digest.size, 0)
-  for (const { path, staged } of stored) {
-    const row = target.former.get(path)
+  for (const file of stored) {
+    const row = target.former.get(file.path)
     if (!row) continue
-    await replaceFile(tx, target, row, staged.digest)
-    bytes += staged.digest.size - row.size
+    await replaceFile(tx, target, row, file)
+    bytes += file.staged.digest.size - row.size
   }
   return { count: fresh.length, bytes }
 }
 
-async function insertFiles(
-  tx: Change,
-  target: Target,
-  files: readonly Readonly<{ path: string; digest: Digest }>[],
-): Promise<void> {
-  const rows = files.map(({ path, digest }) => ({
+async function insertFiles(tx: Change, target: Target, files: readonly Kept[]): Promise<void> {
+  const rows = files.map(({ path, staged, described }) => ({
     resource_id: target.folder.row.id,
     path,
-    ...bytesOf(digest),
-    ...columnsOf(target.described),
+    ...bytesOf(staged.digest),
+    ...columnsOf({ ...target.described, ...described }),
     created_at: tx.at,
     created_by: tx.viewer.login,
     created_event: target.event,
@@ -236,13 +228,13 @@ const newFileColumns = [
 const bytesOf = ({ key, size, md5, crc32 }: Digest) => ({ blob: key, size, md5, crc32 })
 
 /** Other bytes under the same name: descriptors change only where given, tags are added (resources 7.5). */
-async function replaceFile(tx: Change, { event, described }: Target, row: FileRow, digest: Digest): Promise<void> {
-  const given = columnsOf(described)
+async function replaceFile(tx: Change, { event, described }: Target, row: FileRow, file: Kept): Promise<void> {
+  const given = columnsOf({ ...described, ...file.described })
   const tags = [...new Set([...tagsOf(row.tags), ...described.tags])]
   await tx.db
     .updateTable('files')
     .set({
-      ...bytesOf(digest),
+      ...bytesOf(file.staged.digest),
       // What the former bytes said of themselves.
       sop_class: null,
       sop_uid: null,

@@ -19,12 +19,12 @@ const STANDARD_ERROR = 2
  */
 export async function serve(environment: Environment): Promise<number> {
   const config = readConfig(environment)
-  const { archive, site, close } = await compose(config)
+  const { archive, site, pictures, close } = await compose(config)
   const logger = pino({ level: config.logLevel }, destination({ fd: STANDARD_ERROR, sync: true }))
   const { url: publicUrl, maxUploadBytes, trustedProxies } = config
   const chores = openChores(archive, site, (error) => logger.error({ err: error }, 'a chore failed'))
   const { later } = chores
-  const server = buildServer({ archive, site, logger, publicUrl, maxUploadBytes, trustedProxies, later })
+  const server = buildServer({ archive, site, pictures, logger, publicUrl, maxUploadBytes, trustedProxies, later })
   try {
     await dropAbandoned(archive)
     const first = await prepareFirstStart(site, config.adminPassword)

@@ -1,5 +1,5 @@
 import { refuse } from '../errors.ts'
-import type { ByteQueue } from './byte-queue.ts'
+import { ByteQueue } from './byte-queue.ts'
 import { type Decode, decoderFor } from './charsets.ts'
 import { attributes, type Tag } from './tags.ts'
 import { isReadable, textsOf } from './texts.ts'
@@ -8,6 +8,8 @@ import { isReadable, textsOf } from './texts.ts'
 export type Dataset = Readonly<{
   values: ReadonlyMap<Tag, readonly string[]>
   items: ReadonlyMap<Tag, readonly Dataset[]>
+  /** Look-up tables as words with their lower byte first, where they were asked for. */
+  tables?: ReadonlyMap<Tag, Uint8Array>
 }>
 
 /** How the elements are written. */
@@ -22,6 +24,8 @@ export type Source = Readonly<{
   also: ReadonlyMap<number, string>
   /** How much may still be kept, in characters. */
   room: { left: number }
+  /** Look-up tables are wanted, too. */
+  tables?: boolean
 }>
 
 /** A data set, and whether the bytes ended within it. */
@@ -34,21 +38,23 @@ export type Steps<T> = Generator<void, T, void>
 const MAX_DEPTH = 32
 /** Longer values are passed over: none that we read is meant to be that long. */
 const MAX_VALUE_BYTES = 64 * 1024
+/** A look-up table has at most 65,536 entries of two bytes. */
+const MAX_TABLE_BYTES = 128 * 1024
 /** What an element or an item costs besides its text, in characters. */
 const OVERHEAD = 32
 /** The group of the pixels. */
 const PIXEL_GROUP = 0x7fe0
-const UNDEFINED_LENGTH = 0xffffffff
+export const UNDEFINED_LENGTH = 0xffffffff
 const ITEM_GROUP = 0xfffe
 const ITEM_TAGS = 0xfffe0000
-const ITEM = 0xfffee000
+export const ITEM = 0xfffee000
 const ITEM_END = 0xfffee00d
 const SEQUENCE_END = 0xfffee0dd
 const CHARACTER_SET = 0x00080005
 const PER_FRAME = 0x52009230
 
 /** `tag` is group and element as one number; `vr` is empty where none is stated; the value follows. */
-type Element = Readonly<{ tag: number; vr: string; length: number }>
+export type Element = Readonly<{ tag: number; vr: string; length: number }>
 
 const LONG_FORM = new Set(['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'SQ', 'SV', 'UC', 'UN', 'UR', 'UT', 'UV'])
 
@@ -59,6 +65,15 @@ export function* arrived(bytes: ByteQueue, count: number): Steps<boolean> {
     yield
   }
   return true
+}
+
+/** The element that begins with these bytes and the length of its head, or undefined when they end within that. */
+export function elementIn(bytes: Uint8Array, encoding: Encoding): (Element & Readonly<{ head: number }>) | undefined {
+  const queue = new ByteQueue()
+  queue.push(bytes)
+  queue.end()
+  const element = elementAhead({ bytes: queue, encoding })
+  return element && { ...element, head: queue.position }
 }
 
 /** The next element, its head read, or undefined when the bytes end within the head. */
@@ -72,7 +87,10 @@ function* nextElement(source: Source): Steps<Element | undefined> {
 }
 
 /** The same without waiting: undefined when the head has not arrived. */
-function elementAhead({ bytes, encoding: { explicit, little } }: Source): Element | undefined {
+function elementAhead({
+  bytes,
+  encoding: { explicit, little },
+}: Pick<Source, 'bytes' | 'encoding'>): Element | undefined {
   if (!bytes.has(8)) return undefined
   const group = bytes.u16(0, little)
   const tag = group * 0x10000 + bytes.u16(2, little)
@@ -137,7 +155,8 @@ function* readElements(source: Source, { end, stop, depth }: Bounds): Steps<Read
   const { bytes } = source
   const values = new Map<Tag, readonly string[]>()
   const items = new Map<Tag, readonly Dataset[]>()
-  const done = (cut: boolean): Reading => ({ dataset: { values, items }, cut })
+  const tables = source.tables ? new Map<Tag, Uint8Array>() : undefined
+  const done = (cut: boolean): Reading => ({ dataset: tables ? { values, items, tables } : { values, items }, cut })
   let { decode } = source
   while (bytes.position < end) {
     if (!bytes.has(2) && !(yield* arrived(bytes, 2))) return done(bytes.available > 0 || bytes.short || depth > 0)
@@ -159,6 +178,12 @@ function* readElements(source: Source, { end, stop, depth }: Bounds): Steps<Read
       continue
     }
     const length = Math.min(element.length, end - bytes.position)
+    if (tables && known?.vr === TABLE && length <= MAX_TABLE_BYTES) {
+      if (!(yield* arrived(bytes, length))) return done(true)
+      tables.set(known.name, charged(source, tableOf(bytes.peek(length), source.encoding)))
+      bytes.skip(length)
+      continue
+    }
     if (!known || length > MAX_VALUE_BYTES || !isReadable(element.vr, known.vr)) {
       bytes.skip(length)
       if (known && source.also.has(element.tag)) values.set(known.name, [])
@@ -174,10 +199,20 @@ function* readElements(source: Source, { end, stop, depth }: Bounds): Steps<Read
   return done(false)
 }
 
-function charged({ room }: Source, texts: readonly string[]): readonly string[] {
-  room.left -= texts.reduce((sum, text) => sum + text.length, OVERHEAD)
+function charged<T extends Uint8Array | readonly string[]>({ room }: Source, value: T): T {
+  const size = value instanceof Uint8Array ? value.length : value.reduce((sum, text) => sum + text.length, 0)
+  room.left -= size + OVERHEAD
   if (room.left < 0) broken('its header says too much')
-  return texts
+  return value
+}
+
+/** The only attributes of this representation that we read are look-up tables. */
+const TABLE = 'OW'
+
+function tableOf(bytes: Uint8Array, { little }: Encoding): Uint8Array {
+  const table = Uint8Array.from(bytes)
+  if (!little) for (let word = 0; word + 2 <= table.length; word += 2) table.subarray(word, word + 2).reverse()
+  return table
 }
 
 /** A tag that somebody wants besides the attributes we read, at the top of the data set. */

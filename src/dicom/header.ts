@@ -30,6 +30,8 @@ export type Wanted = Readonly<{
   also?: ReadonlyMap<Tag, string>
   /** The transfer syntax where the bytes do not state one. */
   transferSyntax?: string
+  /** Look-up tables are wanted, too. */
+  tables?: true
 }>
 
 /** Reads a header from the bytes of an object as they pass by. */
@@ -59,7 +61,7 @@ const MAX_INFLATED_BYTES = 64 * 1024 * 1024
 
 const IMPLICIT = '1.2.840.10008.1.2'
 const EXPLICIT = '1.2.840.10008.1.2.1'
-const DEFLATED = '1.2.840.10008.1.2.1.99'
+export const DEFLATED = '1.2.840.10008.1.2.1.99'
 const BIG_ENDIAN = '1.2.840.10008.1.2.2'
 const DIRECTORY_CLASS = '1.2.840.10008.1.3.10'
 
@@ -68,7 +70,20 @@ const DIRECTORY_CLASS = '1.2.840.10008.1.3.10'
  * information, in any transfer syntax. Elements that nobody wants are passed over, however long they are.
  * @see DICOM PS3.10 7.1, PS3.5 7
  */
-export function openHeader({ also, transferSyntax }: Wanted = {}): HeaderReader {
+export function openHeader(wanted: Wanted = {}): HeaderReader {
+  const { push, end } = openObject(wanted)
+  return Object.freeze({ push, end: () => end().header })
+}
+
+/** A header, how its elements are written, where the data set begins and where the pixels do, in bytes. */
+export type BeforePixels = Readonly<{ header: DicomHeader; encoding: Encoding; startsAt: number; pixelsAt: number }>
+
+/** The same for somebody who goes on to read the pixels. In a deflated object it is not said where they begin. */
+export function openObject({
+  also,
+  transferSyntax,
+  tables,
+}: Wanted = {}): Pick<HeaderReader, 'push'> & Readonly<{ end: () => BeforePixels }> {
   const bytes = new ByteQueue()
   const source: Source = {
     bytes,
@@ -76,9 +91,10 @@ export function openHeader({ also, transferSyntax }: Wanted = {}): HeaderReader 
     decode: decoderFor([]),
     also: new Map([...(also ?? [])].map(([tag, vr]) => [Number.parseInt(tag, 16), vr])),
     room: { left: HEADER_CHARACTERS },
+    tables,
   }
   const steps = readObject(source, transferSyntax)
-  let found: DicomHeader | undefined
+  let found: BeforePixels | undefined
   const advance = (): boolean => {
     if (found) return false
     const step = steps.next()
@@ -109,17 +125,19 @@ export function readHeader(bytes: Uint8Array, wanted: Wanted = {}): DicomHeader 
   return reader.end()
 }
 
-function* readObject(source: Source, told: string | undefined): Steps<DicomHeader> {
+function* readObject(source: Source, told: string | undefined): Steps<BeforePixels> {
   const { bytes } = source
   yield* passPreamble(bytes)
   const meta = (yield* startsMeta(bytes)) ? yield* readDataset(source, (group) => group !== 2) : undefined
   const stated = meta?.dataset.values.get(tagOf('TransferSyntaxUID'))?.[0] ?? (meta ? undefined : told)
   if (!(yield* arrived(bytes, 8))) broken('there is no data set in it')
   const encoding = encodingOf(bytes, stated)
+  const startsAt = bytes.position
   const reading = stated === DEFLATED ? yield* readDeflated(source) : yield* readDataset({ ...source, encoding })
   checkIdentity(reading.dataset, meta?.dataset)
   const { dataset, cut } = reading
-  return { ...dataset, transferSyntax: stated ?? syntaxOf(encoding), cut, hasMeta: meta !== undefined }
+  const header = { ...dataset, transferSyntax: stated ?? syntaxOf(encoding), cut, hasMeta: meta !== undefined }
+  return { header, encoding, startsAt, pixelsAt: bytes.position }
 }
 
 /** Objects begin with 128 bytes of anything and a magic word; some lack the former, some both. */

@@ -12,7 +12,12 @@ export type ItemPage = Readonly<{
   serverRoot?: string
   /** Collections below the record to link to, e.g. `subjects`; by default those that its type declares. */
   lists?: readonly string[]
+  /** Shown above the fields; addresses without host and server root. */
+  pictures?: readonly ShownPicture[]
 }>
+
+/** A picture, what it shows in words, and where it leads. */
+export type ShownPicture = Readonly<{ src: string; href: string; says: string }>
 
 const style = `
 :root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif; }
@@ -26,6 +31,10 @@ table { border-collapse: collapse; width: 100%; }
 th, td { border-bottom: 1px solid #8884; padding: 0.25rem 0.75rem 0.25rem 0; text-align: left; vertical-align: top; }
 tbody th { font-weight: normal; opacity: 0.7; width: 20rem; }
 td { overflow-wrap: anywhere; white-space: pre-line; }
+.pictures { display: flex; flex-wrap: wrap; gap: 1rem; margin: 1rem 0; }
+figure { margin: 0; width: min-content; }
+figure img { background: #000; display: block; max-height: 32rem; max-width: min(90vw, 32rem); min-width: 6rem; }
+figcaption { font-size: 0.85rem; opacity: 0.7; overflow-wrap: anywhere; }
 `
 
 /** A page that shows every field of a record, and what lies below it as tables with links (scans 3.5). */
@@ -45,7 +54,7 @@ export function itemToHtml(dictionary: Dictionary, item: Item, page: ItemPage): 
 <body>
 <h1>${title}</h1>
 <p>${name}</p>
-${listLinks(children, page)}${fieldTable(dictionary, type, item)}${children.map((child) => childTable(dictionary, child, item, page)).join('')}</body>
+${listLinks(children, page)}${shownPictures(page)}${fieldTable(dictionary, type, item)}${children.map((child) => childTable(dictionary, child, item, page)).join('')}</body>
 </html>
 `
 }
@@ -55,6 +64,16 @@ function listLinks(children: readonly Child[], page: ItemPage): string {
   if (lists.length === 0) return ''
   const links = lists.map((list) => link(`${addressOf(page)}/${list}?format=html`, list))
   return `<nav>${links.join('\n')}</nav>\n`
+}
+
+/** Only those are loaded that somebody sees. */
+function shownPictures({ pictures = [], serverRoot = '' }: ItemPage): string {
+  if (pictures.length === 0) return ''
+  const figures = pictures.map(({ src, href, says }) => {
+    const image = `<img src="${escapeHtml(serverRoot + src)}" alt="${escapeHtml(says)}" loading="lazy">`
+    return `<figure><a href="${escapeHtml(serverRoot + href)}">${image}</a><figcaption>${escapeHtml(says)}</figcaption></figure>`
+  })
+  return `<section class="pictures">\n${figures.join('\n')}\n</section>\n`
 }
 
 function fieldTable(dictionary: Dictionary, type: DataType, item: Item): string {

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { Archive, Reason } from '../archive/archive.ts'
+import type { Pictures } from '../intake/pictures.ts'
 import type { Viewer } from '../model/access.ts'
 import type { Site } from '../site/site.ts'
 import type { Query } from './query.ts'
@@ -37,6 +38,7 @@ export type Call = Readonly<{
   site: Site
   /** Does work after the answer was sent; what it throws is logged, and the server waits for it when it stops. */
   later: (work: () => Promise<unknown>) => void
+  pictures: Pictures
 }>
 
 /** What goes back. A `length` makes Content-Length exact for streams. */

@@ -6,15 +6,17 @@ import {
   readFile,
   readSmallFile,
   SMALL_BYTES,
+  type StoredBytes,
   type StoredFile,
 } from '../archive/stored-files.ts'
-import { refuse } from '../errors.ts'
+import { faultOf, refuse } from '../errors.ts'
 import { type RandomAccess, readRanges } from '../formats/random-access.ts'
 import { findZipMember, listZip } from '../formats/zip-read.ts'
+import { pictureOfFile } from '../intake/pictures.ts'
 import type { Answer, Call } from './call.ts'
 import { contentAnswer } from './content-answer.ts'
-import { contentTypeOf, disposition, lastStep } from './content-type.ts'
-import { tableAnswer } from './reply.ts'
+import { contentTypeOf, disposition, lastStep, OCTETS } from './content-type.ts'
+import { mediaTypeOf, tableAnswer } from './reply.ts'
 
 /** Files that may be looked into (resources 4.5). */
 const container = /\.(?:zip|jar|rar|ear|gar|mrb)$/i
@@ -51,15 +53,58 @@ export function foundAnswer(call: Call, { file, member }: Found): Promise<Answer
   return fileAnswer(call, file)
 }
 
-/** A stored file as it is (resources 4.2, 4.3). */
-export function fileAnswer(call: Call, file: Omit<StoredFile, 'parent'>): Promise<Answer> {
+/** A stored file as it is (resources 4.2, 4.3); a DICOM object as JPEG where that is asked for (resources 4.7). */
+export async function fileAnswer(call: Call, file: Omit<StoredFile, 'parent'>): Promise<Answer> {
+  return (wantsJpeg(call) ? await jpegAnswer(call, file) : undefined) ?? bytesAnswer(call, file, 'attachment')
+}
+
+/** Asked for by name: whoever takes any image gets the file itself. */
+const wantsJpeg = (call: Call): boolean =>
+  mediaTypeOf(call, [OCTETS]) === JPEG || (call.query.get('format') === undefined && call.headers.accept === JPEG)
+
+const JPEG = 'image/jpeg'
+
+/** Undefined for what is no DICOM object. @throws ArchiveError 'invalid' for one without a picture (resources 4.7) */
+async function jpegAnswer(call: Call, file: Omit<StoredFile, 'parent'>): Promise<Answer | undefined> {
+  const picture = await pictureOrInvalid(call, file)
+  if (!picture) return undefined
+  const name = `${lastStep(file.path).replace(/\.dcm$/i, '')}.jpg`
+  return pictureAnswer(call, picture, { 'content-type': JPEG, 'content-disposition': disposition('attachment', name) })
+}
+
+/** A picture that was drawn for this call alone. */
+export function pictureAnswer(call: Call, picture: Uint8Array, headers: Readonly<Record<string, string>>): Answer {
+  return {
+    status: 200,
+    headers: { ...headers, 'cache-control': 'no-cache', vary: 'Accept' },
+    length: picture.byteLength,
+    body: call.head ? undefined : Buffer.from(picture.buffer, picture.byteOffset, picture.byteLength),
+  }
+}
+
+async function pictureOrInvalid(call: Call, file: StoredBytes): Promise<Uint8Array | undefined> {
+  try {
+    return await pictureOfFile(call.pictures, call.archive, file, JPEG)
+  } catch (error) {
+    const fault = faultOf(error)
+    if (fault?.kind !== 'unsupported') throw error
+    return refuse({ kind: 'invalid', field: 'format', because: fault.because }, error)
+  }
+}
+
+/** A stored file, as something to be kept or to be looked at. */
+export function bytesAnswer(
+  call: Call,
+  file: Omit<StoredFile, 'parent'>,
+  kind: 'attachment' | 'inline',
+): Promise<Answer> {
   return contentAnswer(call, {
     size: file.size,
     etag: `"${file.md5}"`,
     modified: new Date(isoTime(file.modified_at)),
     type: contentTypeOf(file.path),
     headers: {
-      'content-disposition': disposition('attachment', lastStep(file.path)),
+      'content-disposition': disposition(kind, lastStep(file.path)),
       'cache-control': 'must-revalidate',
     },
     open: async (range) => {

@@ -19,6 +19,7 @@ import { filesTable, filesUri, locatorOf } from './file-tables.ts'
 import { folderPrefix, type Layout, structureOf } from './member-names.ts'
 import { namesSubject, parentOf } from './parent-paths.ts'
 import { mediaTypeOf, tableAnswer, tableVariants } from './reply.ts'
+import { prepareAskedSnapshots } from './snapshot-folder.ts'
 
 /** With `accept-not-found`, 204 where no file is found (resources 1.7). */
 export async function orNoContent(call: Call, answer: () => Promise<Answer>): Promise<Answer> {
@@ -48,6 +49,7 @@ function selectionOf(call: Call, under?: FileSelection['under']): FileSelection 
 /** The files of a folder or of all folders of a parent: as a table, packed into one, or the n-th itself (resources 3). */
 export function listOrDownload(call: Call): Promise<Answer> {
   return orNoContent(call, async () => {
+    await prepareAskedSnapshots(call)
     const index = call.query.get('index')
     if (index !== undefined) return nth(call, await listBytes(call.archive, call.viewer, selectionOf(call)), index)
     const type = mediaTypeOf(call, tableVariants)
@@ -133,6 +135,7 @@ export function readPath(call: Call): Promise<Answer> {
     const because = checkFilePath(path.replace(/\/$/, ''))
     if (because) refuse({ kind: 'invalid', field: 'path', because })
     const place: FilePlace = { parent: parentOf(call), folder: call.params['folder'] }
+    await prepareAskedSnapshots(call)
     const type = call.query.get('format') === undefined ? '' : mediaTypeOf(call, tableVariants)
     const found = await findContent(call, place, path)
     if (found?.member === undefined && found && isDownload(type) && !found.file.path.endsWith(extensionOf(type))) {

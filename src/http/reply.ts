@@ -14,6 +14,7 @@ import { valueAt } from '../model/value-at.ts'
 import { compareCells } from '../model/values.ts'
 import { parseXmlPath, resolvePath } from '../model/xml-path.ts'
 import type { Answer, Call } from './call.ts'
+import { picturesOf } from './shown-pictures.ts'
 
 /** Short names of `format` and the media types they stand for (hierarchy 1.2). */
 const formats: ReadonlyMap<string, string> = new Map(
@@ -29,6 +30,10 @@ const formats: ReadonlyMap<string, string> = new Map(
     xlist: 'application/xList',
     xcat: 'application/xcat',
     xar: 'application/xar',
+    gif: 'image/gif',
+    png: 'image/png',
+    jpg: 'image/jpeg',
+    jpeg: 'image/jpeg',
   }),
 )
 
@@ -140,7 +145,14 @@ export async function itemAnswer(call: Call, item: Item, options: ItemOptions = 
     body,
   })
   if (type === 'text/html')
-    return typed(type, itemToHtml(types, item, { path: call.path, lists: listsBelow(item.type) }))
+    return typed(
+      type,
+      itemToHtml(types, item, {
+        path: call.path,
+        lists: listsBelow(item.type),
+        pictures: picturesOf(types, item),
+      }),
+    )
   if (type === 'text/csv' && options.csv) return typed(type, itemToCsv(types, item))
   if (type === 'application/json') {
     const history = call.query.flag('includeHistory') && options.history ? await options.history() : []

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify'
 import type { Logger } from 'pino'
 import type { Archive } from '../archive/archive.ts'
+import type { Pictures } from '../intake/pictures.ts'
 import type { Site } from '../site/site.ts'
 import { admit, admittedBody } from './authenticate.ts'
 import { type BoundedBody, boundedBody } from './bounded-body.ts'
@@ -22,6 +23,7 @@ const HEADERS_TIMEOUT_MS = 60_000
 export type Open = Readonly<{
   archive: Archive
   site: Site
+  pictures: Pictures
   logger?: Logger
   publicUrl?: string
   /** Bytes of one request's body; absent: no bound. */
@@ -152,8 +154,7 @@ async function answerWith(
       why: reasonOf(query),
       siteUrl,
       address: request.ip,
-      archive: open.archive,
-      site: open.site,
+      ...openedOf(open),
       later: open.later ?? ((work) => void work().catch((error) => request.log.error({ err: error }, 'work failed'))),
     }
     return sendAnswer(reply, await place.respond(call), request.method)
@@ -164,6 +165,8 @@ async function answerWith(
     return sendAnswer(reply, answer, request.method)
   }
 }
+
+const openedOf = ({ archive, site, pictures }: Open) => ({ archive, site, pictures })
 
 /** The address in its one spelling, and cut at the question mark. */
 function partsOf(request: FastifyRequest): Readonly<{ url: string; path: string; search: string }> {

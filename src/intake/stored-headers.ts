@@ -12,10 +12,29 @@ export type DicomFile = Readonly<{ path: string; blob: string; size: number; crc
 
 /** The files of a scan that are said to be DICOM: by their format, their folder's, or their folder's name. */
 export function dicomFiles(scope: Scope, scan: number): Promise<DicomFile[]> {
-  return scope.db
+  return filesSaidToBeDicom(scope, scan)
+    .select(['f.path', 'f.blob', 'f.size', 'f.crc32', 'f.modified_at'])
+    .orderBy('f.id')
+    .execute()
+}
+
+/** A text that changes whenever the DICOM files of a scan do; undefined when it has none. */
+export async function dicomState(scope: Scope, scan: number): Promise<string | undefined> {
+  const { count, bytes, last, modified } = await filesSaidToBeDicom(scope, scan)
+    .select(({ fn }) => [
+      fn.countAll().as('count'),
+      fn.sum('f.size').as('bytes'),
+      fn.max('f.id').as('last'),
+      fn.max('f.modified_at').as('modified'),
+    ])
+    .executeTakeFirstOrThrow()
+  return Number(count) === 0 ? undefined : `${count} files of ${bytes} bytes, the last ${last} of ${modified}`
+}
+
+const filesSaidToBeDicom = (scope: Scope, scan: number) =>
+  scope.db
     .selectFrom('files as f')
     .innerJoin('resources as r', 'r.id', 'f.resource_id')
-    .select(['f.path', 'f.blob', 'f.size', 'f.crc32', 'f.modified_at'])
     .where('r.scan_id', '=', scan)
     .where((eb) =>
       eb.or([
@@ -24,9 +43,6 @@ export function dicomFiles(scope: Scope, scan: number): Promise<DicomFile[]> {
         eb('r.label', 'in', ['DICOM', 'secondary']),
       ]),
     )
-    .orderBy('f.id')
-    .execute()
-}
 
 /**
  * The series that the DICOM files of a scan belong to, with what their headers say; what turns out not to be DICOM is
@@ -38,21 +54,33 @@ export async function storedSeries(
   scan: number,
   also: ReadonlyMap<Tag, string>,
 ): Promise<readonly SeriesHeaders[]> {
-  const files = await dicomFiles(scope, scan)
   const series = new Map<string, SeriesHeaders>()
-  let next = 0
-  const lane = async (): Promise<void> => {
-    for (let at = next++; at < files.length; at = next++) {
-      const header = await headerOf(scope, files[at]!, also)
-      if (!header) continue
+  await fromHeaders(scope, scan, {
+    also,
+    take: (header) => {
       const uid = firstOf(header, 'SeriesInstanceUID') ?? ''
       const one = series.get(uid) ?? openSeries(uid, new Set(also.keys()))
       series.set(uid, one)
       one.add(header)
+    },
+  })
+  return [...series.values()]
+}
+
+/** How headers are taken one after the other, in no order. */
+type Taking = Readonly<{ also?: ReadonlyMap<Tag, string>; take: (header: DicomHeader, file: DicomFile) => void }>
+
+/** Reads the header of each DICOM file of a scan; none is kept. */
+export async function fromHeaders(scope: Scope, scan: number, { also, take }: Taking): Promise<void> {
+  const files = await dicomFiles(scope, scan)
+  let next = 0
+  const lane = async (): Promise<void> => {
+    for (let at = next++; at < files.length; at = next++) {
+      const header = await headerOf(scope, files[at]!, also)
+      if (header) take(header, files[at]!)
     }
   }
   await Promise.all(Array.from({ length: Math.min(READS_AT_ONCE, files.length) }, lane))
-  return [...series.values()]
 }
 
 /** Bytes that are read of a file at first; only few headers are longer. */

@@ -74,7 +74,7 @@ const MIB = 1024 ** 2
 export async function startSite(options: SiteOptions = {}): Promise<TestSite> {
   const folder = await mkdtemp(join(tmpdir(), 'isocenter-site-'))
   const { place, remove } = await testPlace()
-  const { archive, site, close } = await compose({
+  const { archive, site, pictures, close } = await compose({
     dataFolder: folder,
     databaseUrl: place.url,
     siteId: options.siteId ?? 'XNAT',
@@ -88,7 +88,7 @@ export async function startSite(options: SiteOptions = {}): Promise<TestSite> {
   const { maxUploadBytes, trustedProxies } = options
   const failures: unknown[] = []
   const chores = openChores(archive, site, (error) => failures.push(error))
-  const server = buildServer({ archive, site, maxUploadBytes, trustedProxies, later: chores.later })
+  const server = buildServer({ archive, site, pictures, maxUploadBytes, trustedProxies, later: chores.later })
   await server.listen({ host: '127.0.0.1', port: 0 })
   const url = `http://127.0.0.1:${(server.server.address() as AddressInfo).port}`
   return {

@@ -31,6 +31,7 @@ import { schemaRoutes } from './schemas.ts'
 import { searchElementRoutes } from './search-elements.ts'
 import { sessionRoutes } from './sessions.ts'
 import { settingRoutes } from './settings.ts'
+import { snapshotRoutes } from './snapshots.ts'
 import { subjectRoutes } from './subjects.ts'
 import { tokenRoutes } from './tokens.ts'
 import { userCacheRoutes } from './user-cache.ts'
@@ -50,6 +51,7 @@ const pages: readonly Route[] = [
   ...scanTypeRoutes,
   ...searchElementRoutes,
   ...dicomdirRoutes,
+  ...snapshotRoutes,
   ...reconstructionRoutes,
   ...resourceRoutes,
   ...fileRoutes,

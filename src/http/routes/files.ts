@@ -60,7 +60,7 @@ async function remove(call: Call): Promise<Answer> {
 }
 
 const filters: readonly Parameter[] = [
-  { ...formatParameter, values: ['json', 'xml', 'csv', 'html', 'zip', 'tar', 'tar.gz', 'xcat'] },
+  { ...formatParameter, values: ['json', 'xml', 'csv', 'html', 'zip', 'tar', 'tar.gz', 'xcat', 'image/jpeg'] },
   ...tableParameters,
   { name: 'file_format', in: 'query', says: 'Only files of this format; NULL for none; may be repeated' },
   { name: 'file_content', in: 'query', says: 'Only files of this content; NULL for none; may be repeated' },
@@ -164,10 +164,11 @@ function fileRoute({ paths, parameters: above, what }: Place): Route {
         { name: 'listContents', in: 'query', says: 'true: list the members of a stored zip' },
         ...filters,
       ],
-      gives: ['application/octet-stream', ...gives],
+      gives: ['application/octet-stream', 'image/jpeg', ...gives],
       statuses: {
         206: 'Part of the file',
         304: 'Unchanged',
+        400: 'There is no picture of this DICOM object',
         404: statuses[404],
         412: 'The file is another one',
         415: 'Not a zip',
