@@ -1,16 +1,16 @@
 import type { Cell, Column, Table } from '../model/table.ts'
 import { jsonInside, jsonString } from './json-text.ts'
-import { joined, rowChunks, textOf } from './table-rows.ts'
+import { joined, type TableText, tableChunks, textOf } from './table-rows.ts'
 
 /** A table as one line of JSON: every value a string, null `""` (scans 2.5, resources 2.3 and 3.2). */
-export const tableToJson = (table: Table): string => joined(tableJsonChunks(table))
+export const jsonText = ({ columns, metadata }: Omit<Table, 'rows'>): TableText => ({
+  before: `{"ResultSet":{${columnProperties(columns)}"Result":[`,
+  row: rowWriter(columns),
+  after: `]${metadataText(metadata)}}}`,
+})
 
-/** The same in pieces, so that a long table does not hold up other requests. */
-export function* tableJsonChunks(table: Table): Generator<string> {
-  yield `{"ResultSet":{${columnProperties(table.columns)}"Result":[`
-  yield* rowChunks(table, rowWriter(table.columns))
-  yield `]${metadataText(table.metadata)}}}`
-}
+/** The whole table as one text. */
+export const tableToJson = (table: Table): string => joined(tableChunks(jsonText, table))
 
 function rowWriter(columns: readonly Column[]): (row: readonly Cell[], index: number) => string {
   const heads = columns.map((column, index) => `${index === 0 ? '{' : '",'}"${jsonInside(column.key)}":"`)

@@ -3,10 +3,11 @@ import { itemToCsv } from '../formats/item-csv.ts'
 import { itemToHtml } from '../formats/item-html.ts'
 import { itemToJson } from '../formats/item-json.ts'
 import { itemToXml } from '../formats/item-xml.ts'
-import { tableCsvChunks } from '../formats/table-csv.ts'
-import { tableHtmlChunks, tableListChunks } from '../formats/table-html.ts'
-import { tableJsonChunks } from '../formats/table-json.ts'
-import { tableXmlChunks } from '../formats/table-xml.ts'
+import { csvText } from '../formats/table-csv.ts'
+import { htmlText, listText } from '../formats/table-html.ts'
+import { jsonText } from '../formats/table-json.ts'
+import { pagedChunks, type TableFormat, tableChunks } from '../formats/table-rows.ts'
+import { xmlText } from '../formats/table-xml.ts'
 import type { Dictionary } from '../model/dictionary.ts'
 import type { Item } from '../model/item.ts'
 import type { Cell, Column, Table } from '../model/table.ts'
@@ -89,17 +90,35 @@ export function tableAnswer(call: Call, table: Table, variants: readonly string[
   const type = mediaTypeOf(call, variants)
   const list = type === 'application/xList'
   const sorted = sortTable(table, call.query.get('sortBy'), list ? undefined : call.query.get('sortOrder'))
-  const [sent, chunks] = tableWriter(type, sorted)
-  const body = sorted.rows.length < LONG_TABLE_ROWS ? [...chunks].join('') : chunks
-  return { status: 200, headers: { 'content-type': `${sent}; charset=UTF-8`, vary: 'Accept' }, body }
+  const [sent, format] = tableFormat(type)
+  const chunks = tableChunks(format, sorted)
+  return tableHeaded(sent, sorted.rows.length < LONG_TABLE_ROWS ? [...chunks].join('') : chunks)
 }
 
-function tableWriter(type: string, table: Table): [type: string, chunks: Iterable<string>] {
-  if (type === 'application/json') return [type, tableJsonChunks(table)]
-  if (type === 'text/xml') return [type, tableXmlChunks(table)]
-  if (type === 'text/csv' || type === 'application/vnd.ms-excel') return [type, tableCsvChunks(table)]
-  if (type === 'application/xList') return ['text/html', tableListChunks(table)]
-  return ['text/html', tableHtmlChunks(table)]
+const tableHeaded = (sent: string, body: Answer['body']): Answer => ({
+  status: 200,
+  headers: { 'content-type': `${sent}; charset=UTF-8`, vary: 'Accept' },
+  body,
+})
+
+/** A table in its own order, in the format the call asks for: of pages that are there, or read while it is sent. */
+export function pagedTableAnswer(
+  call: Call,
+  head: Omit<Table, 'rows'>,
+  pages: readonly (readonly (readonly Cell[])[])[] | AsyncIterable<readonly (readonly Cell[])[]>,
+): Answer {
+  const [sent, format] = tableFormat(mediaTypeOf(call, tableVariants))
+  if (!(Symbol.asyncIterator in pages))
+    return tableHeaded(sent, [...tableChunks(format, { ...head, rows: pages.flat() })].join(''))
+  return tableHeaded(sent, pagedChunks(format, head, pages))
+}
+
+function tableFormat(type: string): [type: string, format: TableFormat] {
+  if (type === 'application/json') return [type, jsonText]
+  if (type === 'text/xml') return [type, xmlText]
+  if (type === 'text/csv' || type === 'application/vnd.ms-excel') return [type, csvText]
+  if (type === 'application/xList') return ['text/html', listText]
+  return ['text/html', htmlText]
 }
 
 /** Sorts by column names, ignoring their case; unknown names are passed over; empty cells come last, then `DESC` reverses. */

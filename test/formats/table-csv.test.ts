@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { tableCsvChunks, tableToCsv } from '../../src/formats/table-csv.ts'
+import { csvText, tableToCsv } from '../../src/formats/table-csv.ts'
+import { tableChunks } from '../../src/formats/table-rows.ts'
 import { files, long, resources, scans, single } from './tables.ts'
 
 const note = (text: string) => tableToCsv(single({ key: 'note', kind: 'string' }, text))
@@ -57,7 +58,7 @@ describe('tableToCsv', () => {
   })
 
   it('comes in pieces that make the same text', () => {
-    assert.equal([...tableCsvChunks(long(2500))].join(''), tableToCsv(long(2500)))
-    assert.equal([...tableCsvChunks(long(2500))].length, 4)
+    assert.equal([...tableChunks(csvText, long(2500))].join(''), tableToCsv(long(2500)))
+    assert.equal([...tableChunks(csvText, long(2500))].length, 4)
   })
 })

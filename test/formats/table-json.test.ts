@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { tableJsonChunks, tableToJson } from '../../src/formats/table-json.ts'
+import { jsonText, tableToJson } from '../../src/formats/table-json.ts'
+import { tableChunks } from '../../src/formats/table-rows.ts'
 import { files, long, resources, scans, single } from './tables.ts'
 
 describe('tableToJson', () => {
@@ -74,10 +75,10 @@ describe('tableToJson', () => {
 
   it('comes in pieces that make the same text', () => {
     const table = long(2500)
-    const chunks = [...tableJsonChunks(table)]
+    const chunks = [...tableChunks(jsonText, table)]
     assert.equal(chunks.length, 5)
     assert.equal(chunks.join(''), tableToJson(table))
     assert.equal(JSON.parse(chunks.join('')).ResultSet.Result[2499].text, 'row 2499')
-    assert.equal([...tableJsonChunks(long(1000))].length, 3)
+    assert.equal([...tableChunks(jsonText, long(1000))].length, 3)
   })
 })

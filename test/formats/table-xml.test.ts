@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { tableToXml, tableXmlChunks } from '../../src/formats/table-xml.ts'
+import { tableChunks } from '../../src/formats/table-rows.ts'
+import { tableToXml, xmlText } from '../../src/formats/table-xml.ts'
 import { readXml } from '../../src/formats/xml-read.ts'
 import { files, long, resources, scans, single } from './tables.ts'
 
@@ -46,7 +47,7 @@ describe('tableToXml', () => {
   })
 
   it('comes in pieces that make the same text', () => {
-    assert.equal([...tableXmlChunks(long(2500))].join(''), tableToXml(long(2500)))
-    assert.equal([...tableXmlChunks(long(2500))].length, 5)
+    assert.equal([...tableChunks(xmlText, long(2500))].join(''), tableToXml(long(2500)))
+    assert.equal([...tableChunks(xmlText, long(2500))].length, 5)
   })
 })
