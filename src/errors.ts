@@ -19,6 +19,7 @@ export type Noun =
   | 'plugin'
   | 'receiver'
   | 'identifier'
+  | 'search'
   | 'path'
   | 'arrival'
 
@@ -39,6 +40,8 @@ export type Fault =
   | { kind: 'unreadable'; what: string; because: string }
   | { kind: 'too-large'; what: string; because: string }
   | { kind: 'unsupported'; what: string; because: string }
+  /** What was kept for a while only, and is no more. */
+  | { kind: 'gone'; what: string; because: string }
   | { kind: 'precondition'; what: string; because: string }
   | { kind: 'no-space'; because: string }
   /** The sender went away before everything had arrived. */

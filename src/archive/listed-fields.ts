@@ -68,7 +68,7 @@ export function listedField(source: FieldSource, path: XmlPath): ListedField | u
 const names = (path: XmlPath): string => path.steps.map((step) => step.name.toLowerCase()).join('/')
 
 /** What the archive knows of every record: who made it and when, and its data type. */
-function recordField(alias: string, name: string): ListedField | undefined {
+export function recordField(alias: string, name: string): ListedField | undefined {
   if (name === 'meta/insert_date') return { expression: ref(alias, 'created_at'), kind: 'datetime', stamp: true }
   if (name === 'meta/last_modified') return { expression: ref(alias, 'modified_at'), kind: 'datetime', stamp: true }
   if (name === 'meta/insert_user/login') return { expression: ref(alias, 'created_by'), kind: 'string' }
@@ -171,7 +171,7 @@ function scanField(source: FieldSource, path: XmlPath, type: string): ListedFiel
 function documentField(source: FieldSource, alias: string, found: ResolvedPath | undefined): ListedField | undefined {
   if (!found) return undefined
   const [first, ...deeper] = found.through
-  if (!first) return jsonField(source, ref(alias, 'doc'), [found.field.path], found.field.kind)
+  if (!first) return storedValue(source.dialect, ref(alias, 'doc'), found)
   if (first.child.rows === 'scans' && alias === 'e') {
     join(source, 'c')
     if (found.field.path === 'ID') return text(ref('c', 'scan_id'))
@@ -182,33 +182,41 @@ function documentField(source: FieldSource, alias: string, found: ResolvedPath |
     return guarded(source, 'a', text(ref('a', 'accession')))
   }
   if (first.child.rows) return undefined
-  const keyed = first.selector?.where
-  if (keyed) return keyedField(source, ref(alias, 'doc'), found)
-  const repeated = found.through.findIndex((step) => step.child.many && step.selector?.index === undefined)
+  const repeated = repetitionIn(found)
   if (repeated >= 0) return repeatedField(source, alias, { found, repeated })
-  return jsonField(source, ref(alias, 'doc'), [...jsonSteps(found.through), found.field.path], found.field.kind)
+  return storedValue(source.dialect, ref(alias, 'doc'), found)
 }
 
-const jsonSteps = (through: ResolvedPath['through']): (string | number)[] =>
+/** The step of a path at which a record may have several entries, none of them chosen; -1 for at most one value. */
+export const repetitionIn = ({ through }: ResolvedPath): number =>
+  through[0]?.selector?.where ? -1 : through.findIndex((step) => step.child.many && step.selector?.index === undefined)
+
+/** The one value that a document has at a path. */
+export function storedValue(dialect: Dialect, doc: RawBuilder<unknown>, found: ResolvedPath): ListedField {
+  if (found.through[0]?.selector?.where) return keyedField(dialect, doc, found)
+  return jsonField(dialect, doc, [...jsonSteps(found.through), found.field.path], found.field.kind)
+}
+
+export const jsonSteps = (through: ResolvedPath['through']): (string | number)[] =>
   through.flatMap((step) => [step.child.path, step.selector?.index ?? 0])
 
 function jsonField(
-  source: FieldSource,
+  dialect: Dialect,
   doc: RawBuilder<unknown>,
   path: readonly (string | number)[],
   kind: string,
 ): ListedField {
-  return { expression: source.dialect.jsonText(doc, path), kind: kind === 'text' ? 'string' : (kind as ColumnKind) }
+  return { expression: dialect.jsonText(doc, path), kind: kind === 'text' ? 'string' : (kind as ColumnKind) }
 }
 
 /** `fields/field[name=x]/field`: one value, or null where no entry has that key. */
-function keyedField(source: FieldSource, doc: RawBuilder<unknown>, found: ResolvedPath): ListedField {
+function keyedField(dialect: Dialect, doc: RawBuilder<unknown>, found: ResolvedPath): ListedField {
   const { child, selector } = found.through[0]!
   const entry = sql.ref('entry.value')
-  const key = source.dialect.jsonText(entry, [selector!.where!.field])
-  const value = source.dialect.jsonText(entry, [found.field.path])
+  const key = dialect.jsonText(entry, [selector!.where!.field])
+  const value = dialect.jsonText(entry, [found.field.path])
   // Names of custom variables are compared without letter case: searches store them in lower case.
-  const expression = sql`(select ${value} from ${source.dialect.jsonEach(doc, [child.path])} as entry
+  const expression = sql`(select ${value} from ${dialect.jsonEach(doc, [child.path])} as entry
     where lower(${key}) = ${selector!.where!.value.toLowerCase()} limit 1)`
   return { expression, kind: found.field.kind === 'text' ? 'string' : (found.field.kind as ColumnKind) }
 }
@@ -229,5 +237,5 @@ function repeatedField(source: FieldSource, alias: string, { found, repeated }: 
     )
   }
   const within = [...jsonSteps(found.through.slice(repeated + 1)), found.field.path]
-  return jsonField(source, sql.ref(`${name}.value`), within, found.field.kind)
+  return jsonField(source.dialect, sql.ref(`${name}.value`), within, found.field.kind)
 }

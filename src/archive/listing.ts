@@ -153,7 +153,7 @@ function tableOf(listing: Listing, fields: readonly ListedField[], rows: readonl
 }
 
 /** Both drivers' idea of a value, as the field's kind has it. */
-function cellOf(field: ListedField, value: Cell | undefined): Cell {
+export function cellOf(field: Pick<ListedField, 'kind' | 'stamp'>, value: Cell | undefined): Cell {
   if (value === null || value === undefined || value === '') return null
   if (field.stamp) return stampText(String(value))
   if (field.kind === 'integer' || field.kind === 'float')

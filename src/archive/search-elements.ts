@@ -81,7 +81,7 @@ export async function listSearchFields(scope: Scope, names: readonly string[], f
   const rows: Cell[][] = []
   const labels: Cell[][] = []
   for (const type of asked) {
-    for (const field of searchFieldsOf(types, type)) rows.push(rowOf(type, field, 0))
+    for (const field of searchFieldsOf(types, type)) if (!field.unlisted) rows.push(rowOf(type, field, 0))
     if (!filters.generated) continue
     for (const field of await variablesOf(scope, type)) rows.push(rowOf(type, field, 1))
     for (const field of await labelsOf(scope, type)) labels.push(rowOf(type, field, 2))
@@ -120,7 +120,7 @@ function rowOf(type: DataType, field: SearchField, source: 0 | 1 | 2): Cell[] {
 
 /** Where the value comes from: its path, or in words what is derived. */
 const summaryOf = (type: DataType, { from, says }: SearchField): string =>
-  'path' in from ? `${type.name}/${from.path}` : says
+  'path' in from ? `${from.of ?? type.name}/${from.path}` : says
 
 /** The named sets of columns of a type, as JSON text; there is one, that of the default listing. */
 function versionsOf(type: DataType): string {

@@ -13,6 +13,12 @@ export function visibleSql(scope: Scope, root: Root, project: number | undefined
   return visibleRecord(scope, { root, alias: root === 'subject' ? 's' : 'e', project })
 }
 
+/** The same rule about the record that a query knows under this alias. */
+export function visibleAs(scope: Scope, root: Root, alias: string): RawBuilder<boolean> {
+  if (ownsAllData(scope.viewer)) return sql<boolean>`1 = 1`
+  return root === 'project' ? visibleProjects(scope, alias) : visibleRecord(scope, { root, alias, project: undefined })
+}
+
 /** What a listing joins to its rows beside their own record: the owning project, subject, session or assessor. */
 const joinedRoots: Readonly<Record<string, Root>> = { p: 'project', s: 'subject', ss: 'experiment', a: 'experiment' }
 
@@ -42,10 +48,10 @@ function readableAt(scope: Scope, sought: Sought, type: RawBuilder<unknown>): Ra
   return sql`(${readableIn(scope, sql`p`, type)} or ${anyPlace(scope, sought, type)})`
 }
 
-function visibleProjects(scope: Scope): RawBuilder<boolean> {
+function visibleProjects(scope: Scope, alias = 'p'): RawBuilder<boolean> {
   if (readsAllData(scope.viewer)) return sql<boolean>`1 = 1`
-  if (scope.viewer.guest) return sql<boolean>`p.accessibility <> 'private'`
-  return sql<boolean>`(p.accessibility <> 'private' or p.id in (${heldProjects(scope)}))`
+  const open = sql<boolean>`${sql.ref(`${alias}.accessibility`)} <> 'private'`
+  return scope.viewer.guest ? open : sql<boolean>`(${open} or ${sql.ref(`${alias}.id`)} in (${heldProjects(scope)}))`
 }
 
 const heldProjects = (scope: Scope): RawBuilder<unknown> =>

@@ -2,6 +2,7 @@ import type { GeneratedAlways } from 'kysely'
 import type { ArrivalLogsTable, ArrivalsTable, ArrivedFilesTable, ImportsTable } from './arrival-tables.ts'
 import type { DicomMappingsTable } from './dicom-tables.ts'
 import type { BlobsTable, Document, FilesTable, LeftFilesTable, ResourcesTable } from './file-tables.ts'
+import type { SearchTables } from './search-tables.ts'
 import type {
   CacheFilesTable,
   CacheFoldersTable,
@@ -18,7 +19,7 @@ import type {
  * 0 or 1; documents are JSON text (`jsonb` on PostgreSQL, read back as text).
  * Beside each table stands the one module that writes it.
  */
-export type Tables = {
+export type Tables = SearchTables & {
   /** site/settings.ts */
   settings: { name: string; value: string }
   /** site/users.ts */

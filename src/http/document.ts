@@ -77,7 +77,10 @@ async function readBody(call: Call): Promise<Sent> {
   const type = (call.headers['content-type'] ?? '').toLowerCase()
   const form = call.query.get('req_format') === 'form'
   if (!call.body) return { fields: [] }
-  if (type.startsWith('multipart/form-data')) return readMultipart(call, form)
+  if (isMultipart(call)) {
+    const { fields, bytes } = await readMultipart(call, form)
+    return bytes ? { document: readDocument(call, bytes), fields: form ? fields : [] } : { fields }
+  }
   if (form || type.startsWith('application/x-www-form-urlencoded')) {
     return { fields: parseQuery((await wholeBody(call.body)).toString('utf8')).entries }
   }
@@ -117,8 +120,22 @@ export async function wholeBody(body: Readable | undefined): Promise<Buffer> {
 const tooLarge = (): never =>
   refuse({ kind: 'too-large', what: 'body', because: `The document is larger than ${MAX_XML_BYTES} bytes.` })
 
+type Form = Readonly<{ fields: Query['entries']; bytes: Buffer | undefined }>
+
+/**
+ * The bytes of the document that a call brings, whatever its type is called: the body itself, or the first part of a
+ * form whose name ends in `.xml`. Empty when there is none.
+ * @throws ArchiveError 'too-large', 'broken-off', 'invalid' for a damaged form
+ */
+export async function readDocumentBytes(call: Call): Promise<Buffer> {
+  if (!isMultipart(call)) return wholeBody(call.body)
+  return (await readMultipart(call, false)).bytes ?? Buffer.alloc(0)
+}
+
+const isMultipart = ({ headers }: Call): boolean => /^multipart\/form-data/i.test(headers['content-type'] ?? '')
+
 /** The fields of a form, and the bytes of its first document; no more of either than a document may have. */
-async function readMultipart(call: Call, form: boolean): Promise<Sent> {
+async function readMultipart(call: Call, form: boolean): Promise<Form> {
   const fields: [string, string][] = []
   let size = 0
   let document: Promise<Buffer> | undefined
@@ -144,6 +161,5 @@ async function readMultipart(call: Call, form: boolean): Promise<Sent> {
   )
   if (size > MAX_XML_BYTES) tooLarge()
   for (const [, value] of fields) withoutNul(value)
-  const bytes = await document
-  return bytes ? { document: readDocument(call, bytes), fields: form ? fields : [] } : { fields }
+  return { fields, bytes: await document }
 }

@@ -10,7 +10,8 @@ export type SearchField = Readonly<{
   /** One line for people. */
   says: string
   kind: Kind
-  from: Readonly<{ path: string } | { derived: Derived; about?: string } | { labelIn: string }>
+  unlisted?: true
+  from: Readonly<{ path: string; of?: string } | { derived: Derived; about?: string } | { labelIn: string }>
 }>
 
 /** The types whose records can be searched, by what they derive from. */
@@ -37,9 +38,10 @@ export function searchFieldsOf(types: Dictionary, type: DataType): readonly Sear
       if (field && !found.has(field.id)) found.set(field.id, field)
     }
   }
+  const covered = new Set([...found.values()].map(({ from }) => ('path' in from && !from.of ? from.path : '')))
   for (const { path, field } of plainFields(types, type)) {
     const id = idOf(path)
-    if (!found.has(id)) found.set(id, dictionaryField(id, path, field))
+    if (!found.has(id) && !covered.has(path)) found.set(id, dictionaryField(id, path, field))
   }
   return [...found.values()]
 }
@@ -56,18 +58,26 @@ export function wordOf(type: DataType): string {
 }
 
 function standardField(types: Dictionary, type: DataType, standard: StandardField): SearchField | undefined {
-  const { header, says, path, derived, about } = standard
+  const { header, says, path, of, derived, about } = standard
   const id = standard.id.replace('*', wordOf(type))
+  const unlisted = standard.unlisted ? ({ unlisted: true } as const) : {}
   if (derived)
-    return { id, header, says, kind: standard.kind ?? 'string', from: about ? { derived, about } : { derived } }
+    return {
+      id,
+      header,
+      says,
+      kind: standard.kind ?? 'string',
+      ...unlisted,
+      from: about ? { derived, about } : { derived },
+    }
   if (path === undefined) return undefined
-  const kind = standard.kind ?? kindAt(types, type, path)
-  return kind && { id, header, says, kind, from: { path } }
+  const kind = standard.kind ?? kindAt(types, of ?? type.name, path)
+  return kind && { id, header, says, kind, from: of ? { path, of } : { path } }
 }
 
-function kindAt(types: Dictionary, type: DataType, path: string): Kind | undefined {
-  const parsed = parseXmlPath(`${type.name}/${path}`)
-  return parsed && resolvePath(types, type.name, parsed.steps)?.field.kind
+function kindAt(types: Dictionary, type: string, path: string): Kind | undefined {
+  const parsed = parseXmlPath(`${type}/${path}`)
+  return parsed && resolvePath(types, type, parsed.steps)?.field.kind
 }
 
 const dictionaryField = (id: string, path: string, field: Field): SearchField => {
@@ -79,7 +89,7 @@ const dictionaryField = (id: string, path: string, field: Field): SearchField =>
 type Plain = Readonly<{ path: string; field: Field }>
 
 /** Fields with at most one value, those of single records inside included; `within` keeps types from recurring. */
-function* plainFields(types: Dictionary, type: DataType, within: readonly string[] = []): Generator<Plain> {
+export function* plainFields(types: Dictionary, type: DataType, within: readonly string[] = []): Generator<Plain> {
   for (const member of type.members.values()) {
     if (!isChild(member)) {
       yield { path: [...within, member.path].join('/'), field: member }
@@ -112,12 +122,21 @@ export const labelField = (type: DataType, project: string): SearchField => ({
   from: { labelIn: project },
 })
 
-/** The columns of the default listing: the type they are of and the field's id. */
-export function defaultColumns(type: DataType): readonly Readonly<{ element: string; id: string }>[] {
-  const listing = declsOf(type)[0]?.listing ?? []
-  return listing.map((name) => {
-    const slash = name.indexOf('/')
-    const id = name.slice(slash + 1).replace('*', wordOf(type))
-    return { element: slash < 0 ? type.name : name.slice(0, slash), id }
-  })
+/** A column of a default listing: the type it is of and the field's id. */
+export type DefaultColumn = Readonly<{ element: string; id: string }>
+
+/** The columns of the default listing of a type. */
+export const defaultColumns = (type: DataType): readonly DefaultColumn[] =>
+  (declsOf(type)[0]?.listing ?? []).map((name) => columnOf(type, name))
+
+/** What a search shows that asks for no columns: the listing, and what programs look records up by. */
+export const columnsUnasked = (type: DataType): readonly DefaultColumn[] => [
+  ...defaultColumns(type),
+  ...(declsOf(type)[0]?.also ?? []).map((name) => columnOf(type, name)),
+]
+
+function columnOf(type: DataType, name: string): DefaultColumn {
+  const slash = name.indexOf('/')
+  const id = name.slice(slash + 1).replace('*', wordOf(type))
+  return { element: slash < 0 ? type.name : name.slice(0, slash), id }
 }

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { Dialect } from '../dialect-sql.ts'
 import { up as firstTables } from './0001-first-tables.ts'
+import { up as searches } from './0002-searches.ts'
 import { up as arrivals } from './0003-arrivals.ts'
 import { up as receivers } from './0004-receivers.ts'
 import { up as dicomMappings } from './0005-dicom-mappings.ts'
@@ -12,6 +13,7 @@ export type Migration = Readonly<{ name: string; up: (db: Kysely<unknown>, diale
 /** Every step in order. A released step is never edited; a new one is added at the end. */
 export const migrations: readonly Migration[] = [
   { name: '0001-first-tables', up: firstTables },
+  { name: '0002-searches', up: searches },
   { name: '0003-arrivals', up: arrivals },
   { name: '0004-receivers', up: receivers },
   { name: '0005-dicom-mappings', up: dicomMappings },

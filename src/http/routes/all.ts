@@ -29,6 +29,7 @@ import { scanTypeRoutes } from './scan-types.ts'
 import { scanRoutes } from './scans.ts'
 import { schemaRoutes } from './schemas.ts'
 import { searchElementRoutes } from './search-elements.ts'
+import { searchRoutes } from './searches.ts'
 import { sessionRoutes } from './sessions.ts'
 import { settingRoutes } from './settings.ts'
 import { snapshotRoutes } from './snapshots.ts'
@@ -50,6 +51,7 @@ const pages: readonly Route[] = [
   ...scanRoutes,
   ...scanTypeRoutes,
   ...searchElementRoutes,
+  ...searchRoutes,
   ...dicomdirRoutes,
   ...snapshotRoutes,
   ...reconstructionRoutes,

@@ -9,15 +9,14 @@ export type Derived =
   | 'projects'
   | 'whole-age'
   | 'exact-age'
-  | 'subject-label'
   | 'scan-counts'
   | 'person'
   | 'leader'
   | 'investigators'
   | 'accessibility'
   | 'session-count'
-  | 'session-label'
-  | 'session-project'
+  | 'owners'
+  | 'nothing'
 
 /** A field of a search by its established id: a path below the type, or something derived (hierarchy 7.5). */
 export type StandardField = Readonly<{
@@ -26,8 +25,12 @@ export type StandardField = Readonly<{
   header: string
   says: string
   path?: string
+  /** The data type that the path is below, where it is that of a record above. */
+  of?: string
   derived?: Derived
   kind?: Kind
+  /** Understood, but in no list of fields. */
+  unlisted?: true
   /** What a derived value is about, e.g. the data type that is counted. */
   about?: string
 }>
@@ -38,9 +41,20 @@ export type SearchDecl = Readonly<{
   fields: readonly StandardField[]
   /** The columns of the default listing: field ids, with a data type in front where it is another one. */
   listing: readonly string[]
+  /** Further columns of a search that asks for none: programs look records up by them. */
+  also: readonly string[]
 }>
 
 const stored = (id: string, header: string, path: string, says = header): StandardField => ({ id, header, says, path })
+
+/** A field of a record above the type's own. */
+const above = (id: string, header: string, of: string, path: string): StandardField => ({
+  id,
+  header,
+  says: header,
+  of,
+  path,
+})
 
 const derived = (
   id: string,
@@ -69,12 +83,24 @@ const projects: SearchDecl = {
     derived('PI', 'PI', 'leader'),
     derived('PROJECT_INVS', 'Investigators', 'investigators'),
     derived('PROJECT_ACCESS', 'Accessibility', 'accessibility'),
+    derived('PROJECT_OWNERS', 'Owners', 'owners', { says: 'Logins of the owners' }),
     derived('PROJ_MR_COUNT', 'MR Count', 'session-count', { kind: 'integer', about: 'xnat:mrSessionData' }),
     derived('PROJ_CT_COUNT', 'CT Count', 'session-count', { kind: 'integer', about: 'xnat:ctSessionData' }),
     derived('PROJ_PET_COUNT', 'PET Count', 'session-count', { kind: 'integer', about: 'xnat:petSessionData' }),
+    // Of a type that no release has any more; pyxnat reads the column.
+    derived('PROJ_UT_COUNT', 'UT Count', 'session-count', { kind: 'integer', about: 'xnat:utSessionData' }),
     ...noted,
   ],
   listing: ['ID', 'NAME', 'DESCRIPTION', 'SECONDARY_ID', 'PI', 'PROJECT_INVS', 'PROJECT_ACCESS'],
+  also: [
+    'PROJECT_OWNERS',
+    'PROJ_MR_COUNT',
+    'PROJ_CT_COUNT',
+    'PROJ_PET_COUNT',
+    'PROJ_UT_COUNT',
+    'INSERT_DATE',
+    'INSERT_USER',
+  ],
 }
 
 const subjects: SearchDecl = {
@@ -112,6 +138,7 @@ const subjects: SearchDecl = {
     'SUB_GROUP',
     'INSERT_DATE',
   ],
+  also: ['INSERT_USER'],
 }
 
 const experiments: SearchDecl = {
@@ -124,9 +151,12 @@ const experiments: SearchDecl = {
     stored('DATE', 'Date', 'date'),
     derived('INVEST_SEARCH', 'PI', 'person', { says: 'Investigator, first and last name' }),
     stored('INVEST', 'PI', 'investigator/lastname', 'Investigator, last name'),
+    // No experiment has tags, but pyxnat's own tests look for them.
+    { ...derived('TAG', 'Tag', 'nothing'), unlisted: true },
     ...noted,
   ],
   listing: ['LABEL', 'PROJECT', 'DATE', 'EXPT_ID', 'INSERT_DATE'],
+  also: ['INSERT_USER'],
 }
 
 const subjectAssessors: SearchDecl = {
@@ -135,11 +165,12 @@ const subjectAssessors: SearchDecl = {
     // xnatpy turns rows into objects by this name, also of experiments that are no sessions.
     stored('SESSION_ID', 'Session', 'ID', 'Accession number'),
     stored('SUBJECT_ID', 'Subject', 'subject_ID', 'Accession number of the subject'),
-    derived('SUBJECT_LABEL', 'Subject', 'subject-label', { says: 'Label of the subject' }),
-    derived('AGE', 'Age', 'whole-age', { kind: 'float', says: 'Age in whole years at the date' }),
+    above('SUBJECT_LABEL', 'Subject', 'xnat:subjectData', 'label'),
+    derived('AGE', 'Age', 'whole-age', { kind: 'integer', says: 'Age in whole years at the date' }),
     derived('GEN_AGE', 'Age', 'exact-age', { kind: 'float', says: 'Age in years at the date' }),
   ],
   listing: ['LABEL', 'PROJECT', 'DATE', 'xnat:subjectData/SUBJECT_LABEL', 'AGE', 'INSERT_DATE'],
+  also: ['SESSION_ID', 'SUBJECT_ID', 'INSERT_USER'],
 }
 
 const imageSessions: SearchDecl = {
@@ -165,16 +196,19 @@ const imageSessions: SearchDecl = {
     'SCANNER',
     '*_SCAN_COUNT_AGG',
   ],
+  also: ['SESSION_ID', 'SUBJECT_ID', 'INSERT_DATE', 'INSERT_USER'],
 }
 
 const imageAssessors: SearchDecl = {
   of: 'xnat:imageAssessorData',
   fields: [
     stored('SESSION_ID', 'Session', 'imageSession_ID', 'Accession number of the session'),
-    derived('SESSION_LABEL', 'Session', 'session-label', { says: 'Label of the session' }),
-    derived('SUBJECT_LABEL', 'Subject', 'subject-label', { says: 'Label of the subject' }),
+    above('SESSION_LABEL', 'Session', 'xnat:imageSessionData', 'label'),
+    above('SUBJECT_ID', 'Subject', 'xnat:subjectData', 'ID'),
+    above('SUBJECT_LABEL', 'Subject', 'xnat:subjectData', 'label'),
   ],
   listing: ['LABEL', 'PROJECT', 'DATE', 'SESSION_LABEL', 'SUBJECT_LABEL', 'EXPT_ID', 'INSERT_DATE'],
+  also: ['SESSION_ID', 'SUBJECT_ID', 'INSERT_USER'],
 }
 
 const imageScans: SearchDecl = {
@@ -182,12 +216,13 @@ const imageScans: SearchDecl = {
   fields: [
     stored('ID', 'Scan', 'ID'),
     stored('IMAGE_SESSION_ID', 'Session', 'image_session_ID', 'Accession number of the session'),
-    derived('SESSION_LABEL', 'Session', 'session-label', { says: 'Label of the session' }),
-    derived('SUBJECT_LABEL', 'Subject', 'subject-label', { says: 'Label of the subject' }),
-    derived('PROJECT', 'Project', 'session-project', { says: 'Project that owns the session' }),
+    above('SESSION_LABEL', 'Session', 'xnat:imageSessionData', 'label'),
+    above('SUBJECT_LABEL', 'Subject', 'xnat:subjectData', 'label'),
+    above('PROJECT', 'Project', 'xnat:imageSessionData', 'project'),
     ...noted,
   ],
   listing: ['ID', 'TYPE', 'SERIES_DESCRIPTION', 'QUALITY', 'FRAMES', 'SESSION_LABEL', 'SUBJECT_LABEL', 'PROJECT'],
+  also: ['IMAGE_SESSION_ID', 'INSERT_DATE'],
 }
 
 /** In order of lineage: what a later one declares for a type comes before what an earlier one does. */
