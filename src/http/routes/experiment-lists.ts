@@ -34,7 +34,7 @@ export async function listExperiments(sent: Call): Promise<Answer> {
   const listing: Listing = {
     root: 'experiment',
     rootType,
-    columns: headed(asked.columns, project || rootType !== base ? rootType : undefined),
+    columns: tailed(types, rootType, headed(asked.columns, project || rootType !== base ? rootType : undefined)),
     filters: asked.filters,
     project: project?.row.id,
     subject,
@@ -105,6 +105,13 @@ const isIdentity = (name: string): boolean =>
 function headed(columns: readonly AskedColumn[], rootType: string | undefined): readonly AskedColumn[] {
   const withId = withColumn(columnOf('ID', experimentShortcuts)!, columns)
   return rootType === undefined ? withId : withColumn(fixedColumn(`${rootType.toLowerCase()}/id`, `${base}/ID`), withId)
+}
+
+/** Lists of several types say of each row which it has, and its project: pyxnat asks no further (clients 0.12). */
+function tailed(types: Dictionary, rootType: string, columns: readonly AskedColumn[]): readonly AskedColumn[] {
+  if (!types.find(rootType)?.abstract) return columns
+  const more = ['xsiType', 'project'].filter((name) => columns.every(({ header }) => header !== name))
+  return [...columns, ...more.map((name) => columnOf(name, experimentShortcuts)!)]
 }
 
 /** `GET …/experiments/{E}/assessors` (hierarchy 6.1). */

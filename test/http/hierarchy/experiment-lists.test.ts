@@ -184,3 +184,10 @@ test('hierarchy 146: an item and its row agree', async () => {
   const item = await itemAt(cast.own, row!.URI!)
   assert.equal(item.meta['xsi:type'], row?.xsiType)
 })
+
+test('clients 0.12: rows of lists of several types always have xsiType, those of one type do not', async () => {
+  const header = async (parameters: string) => headerAt(cast.own, `/data/experiments?columns=ID${parameters}`)
+  assert.deepEqual(await header(''), ['ID', 'xsiType', 'project', 'URI'])
+  assert.ok((await header('&xsiType=xnat:subjectAssessorData')).includes('xsiType'))
+  assert.ok(!(await header('&xsiType=xnat:mrSessionData')).includes('xsiType'))
+})
