@@ -58,9 +58,18 @@ const pyxnatPeople = scenariosOf({ client: 'pyxnat', script: 'pyxnat_people' }, 
   ['clients 40', 'sends documents', 'People.test_40_documents'],
 ])
 
+const pyxnatSearches = scenariosOf({ client: 'pyxnat', script: 'pyxnat_searches' }, [
+  ['clients 35', 'searches with nested criteria', 'Searches.test_35_where', 'Searches.test_35_rows_of_sessions'],
+  ['clients 35', 'narrows collections by a search', 'Searches.test_35_collections'],
+  ['clients 35', 'saves, lists, gets and deletes searches', 'Searches.test_35_saved', 'Searches.test_35_templates'],
+  ['clients 35', 'shares searches', 'Searches.test_35_sharing'],
+  ['clients 35', 'looks at types and fields', 'Searches.test_35_inspection'],
+  ['clients 35', 'describes what it holds', 'Searches.test_35_descriptions'],
+])
+
 const pyxnatJobs = [
   ...scenariosOf({ client: 'pyxnat', script: 'pyxnat_own' }, [
-    ['clients 4, 7, 9, 11, 16, 18, 33', 'passes the tests that it brings along'],
+    ['clients 4, 7, 9, 11, 16, 18, 33, 35', 'passes the tests that it brings along'],
   ]),
   ...scenariosOf({ client: 'pyxnat', script: 'main_job' }, [
     ['resources 198', 'brings a tree of DICOM in and out again', 'MainJob.test_main_job'],
@@ -135,6 +144,7 @@ const xnatpyNewest = scenariosOf({ client: 'xnatpy', environment: 'xnatpy', scri
 export const scenarios: readonly Scenario[] = [
   ...pyxnat,
   ...pyxnatPeople,
+  ...pyxnatSearches,
   ...pyxnatJobs,
   ...yaxil,
   ...xnatctl,
