@@ -95,7 +95,7 @@ async function readStaged({ reception }: FileStage, staged: string): Promise<Rea
     const state = stateOf(await disk.fstat(file))
     const digest = await digestOfFile(file, state.size, reception)
     // It may have been written a moment ago, and not have reached the disk yet.
-    await disk.fsync(file)
+    await disk.fdatasync(file)
     if (digest.size !== state.size) changed()
     return { digest, state }
   } finally {
