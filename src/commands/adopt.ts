@@ -6,14 +6,11 @@ import { type Finding, findingKinds } from '../adoption/findings.ts'
 import { type KnownSessions, nothingKnown, readKnownSessions } from '../adoption/known-sessions.ts'
 import { findPlaces } from '../adoption/projects.ts'
 import { emptyTally, type Goal, type Run, type Tally } from '../adoption/run.ts'
-import { compose } from '../compose.ts'
-import { type Config, type Environment, readConfig } from '../config.ts'
+import { type Environment, readConfig } from '../config.ts'
 import { refuse } from '../errors.ts'
 import { standardDictionary } from '../model/types/all.ts'
-import { prepareFirstStart } from '../site/first-start.ts'
-import { administrator } from './administrator.ts'
+import { withAdministrator } from './administrator.ts'
 import { Misuse } from './misuse.ts'
-import { firstStartLines } from './notices.ts'
 import { bytesText, openProgress } from './progress.ts'
 import { openReport } from './report.ts'
 import { stopSignal } from './stop-signal.ts'
@@ -46,7 +43,9 @@ export async function adopt(words: readonly string[], environment: Environment):
     evenDamaged: values['take-damaged'],
     report: values.report ?? `adopt-${new Date().toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}.csv`,
   }
-  return values['dry-run'] ? take(wish, undefined) : withArchive(config, (goal) => take(wish, goal))
+  return values['dry-run']
+    ? take(wish, undefined)
+    : withAdministrator(config, 'isocenter adopt', (goal) => take(wish, goal))
 }
 
 type Wish = Pick<Run, 'root' | 'known' | 'taking' | 'evenDamaged'> &
@@ -57,18 +56,6 @@ async function knownIn(file: string): Promise<KnownSessions> {
     refuse({ kind: 'invalid', field: 'subjects', because: `--subjects: ${error.message}` }, error),
   )
   return readKnownSessions(text)
-}
-
-async function withArchive(config: Config, act: (goal: Goal) => Promise<number>): Promise<number> {
-  const { archive, site, close } = await compose(config)
-  try {
-    const first = await prepareFirstStart(site, config.adminPassword)
-    if (first) say(...firstStartLines(first))
-    const viewer = await administrator(site)
-    return await act({ archive, viewer, why: { type: 'PROCESS', reason: 'isocenter adopt' } })
-  } finally {
-    await close()
-  }
 }
 
 async function take({ projects, report: file, ...wish }: Wish, goal: Goal | undefined): Promise<number> {

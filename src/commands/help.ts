@@ -10,6 +10,15 @@ Usage
   isocenter left list [--project ID]     show files whose records were deleted without their bytes
   isocenter left restore N... --to FOLDER  bring them back into /data/experiments/E/resources/LABEL or the like
   isocenter left purge (N... | --older DAYS)  give them up; their bytes go with the next sweep
+  isocenter import DIR... --project ID   import DICOM files, zips and tars, study by study,
+                                         beside a server or without one
+      --subject LABEL  --session LABEL   names that outrank those in the files
+      --overwrite WORD                   what may happen to a session that is there: none, append or delete (none)
+      --prearchive                       let the sessions wait in the prearchive
+      --strict                           import nothing when a file is no DICOM object
+      --url URL --user LOGIN             send to a server that runs elsewhere; the password is asked for,
+                                         or taken from ISOCENTER_PASSWORD
+      --report FILE                      where to write what was not imported, as CSV (import-TIME.csv)
   isocenter adopt ARCHIVE_DIR [options]  take in the archive folder of an XNAT server (docs/moving-from-xnat.md),
                                          beside a server or without one; run it again to go on where it stopped
       --project ID                       this project only; may be given several times

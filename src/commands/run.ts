@@ -42,6 +42,10 @@ async function command(words: readonly string[], environment: Environment): Prom
     const { adopt } = await import('./adopt.ts')
     return adopt(rest, environment)
   }
+  if (name === 'import') {
+    const { importFolders } = await import('./import.ts')
+    return importFolders(rest, environment)
+  }
   if (name === 'left') return left(rest, environment)
   if (name === 'sweep') {
     const { sweepFiles } = await import('./sweep.ts')
