@@ -18,6 +18,10 @@ export type Config = Readonly<{
   host: string
   /** 0 lets the system choose. */
   port: number
+  /** Address on which DICOM receivers listen. */
+  dicomHost: string
+  /** Port of the first receiver of a new site; 0: this process listens for none. */
+  dicomPort: number
   /** Absolute path of the folder of blobs and, with SQLite, of the catalog. */
   dataFolder: string
   /** Address of a PostgreSQL database; absent: SQLite in the data folder. */
@@ -51,7 +55,9 @@ export function readConfig(environment: Environment): Config {
   const value = (name: string): string | undefined => environment[name]?.trim() || undefined
   return Object.freeze({
     host: value('ISOCENTER_HOST') ?? '127.0.0.1',
-    port: port(value('ISOCENTER_PORT') ?? '8080'),
+    port: port('ISOCENTER_PORT', value('ISOCENTER_PORT') ?? '8080'),
+    dicomHost: value('ISOCENTER_DICOM_HOST') ?? value('ISOCENTER_HOST') ?? '127.0.0.1',
+    dicomPort: port('ISOCENTER_DICOM_PORT', value('ISOCENTER_DICOM_PORT') ?? '8104'),
     dataFolder: resolve(value('ISOCENTER_DATA') ?? './data'),
     databaseUrl: databaseUrl(value('ISOCENTER_DATABASE_URL')),
     siteId: siteId(value('ISOCENTER_SITE_ID') ?? 'XNAT'),
@@ -82,9 +88,9 @@ const optional = <T>(text: string | undefined, read: (text: string) => T): T | u
 const wrong = (name: string, text: string, right: string): never =>
   refuse({ kind: 'invalid', field: name, because: `${name} is "${text}", but must be ${right}.` })
 
-function port(text: string): number {
+function port(name: string, text: string): number {
   const number = /^\d{1,5}$/.test(text) ? Number(text) : 65536
-  return number <= 65535 ? number : wrong('ISOCENTER_PORT', text, 'a number from 0 to 65535')
+  return number <= 65535 ? number : wrong(name, text, 'a number from 0 to 65535')
 }
 
 function flag(name: string, text: string): boolean {

@@ -20,6 +20,8 @@ describe('the settings of a process', () => {
     assert.deepEqual(readConfig({}), {
       host: '127.0.0.1',
       port: 8080,
+      dicomHost: '127.0.0.1',
+      dicomPort: 8104,
       dataFolder: resolve('data'),
       databaseUrl: undefined,
       siteId: 'XNAT',
@@ -38,6 +40,8 @@ describe('the settings of a process', () => {
     const config = readConfig({
       ISOCENTER_HOST: '0.0.0.0',
       ISOCENTER_PORT: '0',
+      ISOCENTER_DICOM_HOST: '10.0.0.5',
+      ISOCENTER_DICOM_PORT: '11112',
       ISOCENTER_DATA: '/srv/images',
       ISOCENTER_DATABASE_URL: 'postgres://u:p@db/isocenter',
       ISOCENTER_SITE_ID: 'My-Site 2',
@@ -55,6 +59,8 @@ describe('the settings of a process', () => {
     assert.deepEqual(config, {
       host: '0.0.0.0',
       port: 0,
+      dicomHost: '10.0.0.5',
+      dicomPort: 11_112,
       dataFolder: '/srv/images',
       databaseUrl: 'postgres://u:p@db/isocenter',
       siteId: 'My-Site 2',
@@ -79,6 +85,7 @@ describe('the settings of a process', () => {
   const wrongs: [string, string, RegExp][] = [
     ['ISOCENTER_PORT', '65536', /number from 0 to 65535/],
     ['ISOCENTER_PORT', '80a', /number from 0 to 65535/],
+    ['ISOCENTER_DICOM_PORT', '-1', /number from 0 to 65535/],
     ['ISOCENTER_REQUIRE_LOGIN', 'perhaps', /true or false/],
     ['ISOCENTER_REUSE_PROJECT_IDS', '2', /true or false/],
     ['ISOCENTER_SITE_ID', 'bad"id', /a letter followed by/],

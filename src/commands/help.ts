@@ -39,6 +39,8 @@ Usage
 Settings (environment variables)
   ISOCENTER_HOST                  address to listen on (127.0.0.1)
   ISOCENTER_PORT                  port to listen on; 0 takes a free one (8080)
+  ISOCENTER_DICOM_HOST            address that DICOM receivers listen on (as ISOCENTER_HOST)
+  ISOCENTER_DICOM_PORT            port of the receiver that the first start makes; 0 listens for none (8104)
   ISOCENTER_DATA                  folder of the stored files and the catalog (./data)
   ISOCENTER_DATABASE_URL          postgres://... keeps the catalog in PostgreSQL (SQLite in the data folder)
   ISOCENTER_SITE_ID               prefix of accession ids (XNAT)

@@ -4,9 +4,12 @@ import { dropAbandoned } from '../archive/sweep.ts'
 import { openChores } from '../chores.ts'
 import { compose } from '../compose.ts'
 import { type Config, type Environment, readConfig } from '../config.ts'
+import { type DicomDoor, type DoorPlan, openDoor } from '../dimse/door.ts'
+import { takenInto } from '../dimse/reception.ts'
 import { refuse } from '../errors.ts'
 import { buildServer } from '../http/server.ts'
 import { prepareFirstStart } from '../site/first-start.ts'
+import { moveReceivers } from '../site/receivers.ts'
 import { firstStartLines, startLines } from './notices.ts'
 import { stopSignal } from './stop-signal.ts'
 import { say } from './terminal.ts'
@@ -25,20 +28,32 @@ export async function serve(environment: Environment): Promise<number> {
   const chores = openChores(archive, site, (error) => logger.error({ err: error }, 'a chore failed'))
   const { later } = chores
   const server = buildServer({ archive, site, pictures, logger, publicUrl, maxUploadBytes, trustedProxies, later })
+  let receivers: DicomDoor | undefined
   try {
     await dropAbandoned(archive)
     const first = await prepareFirstStart(site, config.adminPassword)
     if (first) say(...firstStartLines(first))
+    if (first && config.dicomPort !== 0) await moveReceivers(site, config.dicomPort)
     const stopped = stopSignal()
-    say(...startLines(config, await listen(server, config)))
+    const address = await listen(server, config)
+    receivers = await receive(config, { site, take: takenInto(archive, site), log: logger })
+    say(...startLines(config, address, receivers?.listening()))
     chores.start()
-    say(`Stopping after ${await stopped}: requests in flight are finished first.`)
+    say(`Stopping after ${await stopped}: requests and DICOM objects in flight are finished first.`)
     return 0
   } finally {
-    await server.close()
+    await Promise.all([server.close(), receivers?.close()])
     await chores.stop()
     await close()
   }
+}
+
+/** Listens for the DICOM receivers, unless this process shall not. */
+async function receive(
+  { dicomHost: host, dicomPort }: Config,
+  plan: Omit<DoorPlan, 'host'>,
+): Promise<DicomDoor | undefined> {
+  return dicomPort === 0 ? undefined : openDoor({ ...plan, host })
 }
 
 async function listen(server: FastifyInstance, { host, port }: Config): Promise<string> {

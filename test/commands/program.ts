@@ -21,6 +21,7 @@ export function settingsOf(place: DatabasePlace, more: Readonly<Record<string, s
     ...Object.fromEntries(own),
     ISOCENTER_DATA: place.folder,
     ISOCENTER_PORT: '0',
+    ISOCENTER_DICOM_PORT: '0',
     ...database,
     ...more,
   } as Record<string, string>
