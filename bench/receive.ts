@@ -1,7 +1,7 @@
 /**
  * Rates of a DICOM receiver, as DCMTK's storescu meets it: studies of one object, series of one object, and series of a
  * hundred, in one association and in four at once. Any receiver can be measured, also another program's.
- * Run: node bench/receive.ts PORT [AE TITLE] [--count N] [--bytes N] [--forms studies,series,images]
+ * Run: node bench/receive.ts PORT [AE TITLE] [--count N] [--bytes N] [--forms studies,series,images] [--project P]
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -11,12 +11,14 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { instance, UID_ROOT } from '../test/support/dicom.ts'
 
-const options = { count: { type: 'string' }, bytes: { type: 'string' }, forms: { type: 'string' } } as const
+const text = { type: 'string' } as const
+const options = { count: text, bytes: text, forms: text, project: text }
 const { positionals, values } = parseArgs({ allowPositionals: true, options })
 const [port = '8104', title = 'XNAT'] = positionals
 const COUNT = Number(values.count ?? 1000)
 /** Of the pixels of each object. */
 const BYTES = Number(values.bytes ?? 131_072)
+const FRAME_BYTES = 131_072
 const SERIES_LENGTH = 100
 const SENDERS = 4
 
@@ -35,7 +37,7 @@ for (let at = 0; at < BYTES; at++) pixels[at] = at % 251
 
 /** Files in a folder for each sender; every run has UIDs of its own. */
 async function writeObjects(folder: string, form: Form, round: number): Promise<readonly string[]> {
-  const folders = Array.from({ length: SENDERS }, (_, at) => join(folder, String(at)))
+  const folders = Array.from({ length: Math.min(SENDERS, COUNT) }, (_, at) => join(folder, String(at)))
   for (const each of folders) await mkdir(each)
   for (let number = 0; number < COUNT; number++) {
     const { study, series } = form(number)
@@ -45,14 +47,16 @@ async function writeObjects(folder: string, form: Form, round: number): Promise<
       SeriesInstanceUID: `${root}.${series}`,
       SOPInstanceUID: `${root}.${series}.${number}`,
       PatientName: `Bench^${run}`,
+      PatientComments: values.project === undefined ? null : `Project:${values.project}`,
       PatientID: `${run}_${round}_${study}`,
       SeriesNumber: series + 1,
       InstanceNumber: number + 1,
+      NumberOfFrames: Math.ceil(BYTES / FRAME_BYTES),
       Rows: 256,
-      Columns: BYTES / 512,
+      Columns: Math.min(256, BYTES / 512),
       PixelData: pixels,
     })
-    await writeFile(join(folders[number % SENDERS]!, `${number}.dcm`), bytes)
+    await writeFile(join(folders[number % folders.length]!, `${number}.dcm`), bytes)
   }
   return folders
 }
