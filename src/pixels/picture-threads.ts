@@ -33,7 +33,7 @@ export type ThreadLimits = Readonly<{
 
 const standardLimits: ThreadLimits = { threads: 2, frameMs: 60_000, idleMs: 10_000 }
 /** Of a thread's own heap; pixels lie outside of it. */
-const HEAP_LIMITS = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 16 }
+const HEAP_LIMITS = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 4 }
 
 export function openPictureThreads(limits: ThreadLimits = standardLimits): PictureThreads {
   const idle = new Map<PictureThread, NodeJS.Timeout>()

@@ -32,11 +32,13 @@ function viewOf<T>(Kind: Numbers<T>, bytes: Uint8Array, count: number): T {
   return new Kind(aligned.buffer, aligned.byteOffset, count)
 }
 
-/** Bits above and below those that are stored may hold something else, such as an overlay. */
+/** Bits above and below those that are stored may hold something else, such as an overlay. Changes the values in place. */
 function meant(values: Uint16Array, { bitsStored, highBit, signed, bitsAllocated }: PixelLayout): Samples {
   const shift = Math.max(0, Math.min(highBit, bitsAllocated - 1) - bitsStored + 1)
   const mask = 2 ** bitsStored - 1
-  if (!signed) return shift === 0 && bitsStored === 16 ? values : values.map((value) => (value >> shift) & mask)
-  const up = 32 - bitsStored
-  return Int16Array.from(values, (value) => (((value >> shift) & mask) << up) >> up)
+  const up = signed ? 32 - bitsStored : 0
+  const clean = signed ? new Int16Array(values.buffer, values.byteOffset, values.length) : values
+  if (bitsStored === 16) return clean
+  for (let at = 0; at < values.length; at++) clean[at] = (((values[at]! >> shift) & mask) << up) >> up
+  return clean
 }

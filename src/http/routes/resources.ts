@@ -8,6 +8,7 @@ import type { Answer, Call, Operation, Route } from '../call.ts'
 import { readPatch } from '../document.ts'
 import { type ParentPaths, parentOf, parentPaths } from '../parent-paths.ts'
 import { emptyAnswer, locationAnswer, tableAnswer } from '../reply.ts'
+import { prepareAskedSnapshots } from '../snapshot-folder.ts'
 import {
   descriptorParameters,
   folderParameter,
@@ -70,6 +71,7 @@ async function create(call: Call): Promise<Answer> {
 
 /** Always XML, whatever format is asked for: xnatpy recognises a folder by it (resources 5). */
 async function catalog(call: Call): Promise<Answer> {
+  await prepareAskedSnapshots(call)
   const { rootPath, ...found } = await catalogOf(call.archive, call.viewer, parentOf(call), call.params['folder'] ?? '')
   // A virtual path: where files really lie is nobody's business (resources 10).
   const shown = call.query.flag('includeRootPath') ? { ...found, rootPath: `/data/xnat/archive/${rootPath}` } : found

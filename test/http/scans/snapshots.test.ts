@@ -96,6 +96,13 @@ describe('a snapshot', () => {
     }
   })
 
+  it('stands in the catalog of its folder, also when nobody has asked for it before', async () => {
+    const at = await withImages(50)
+    const reply = await here.col('GET', `${at.byId}/1/resources/SNAPSHOTS`)
+    is(reply, 200)
+    for (const name of usual(at.label)) assert.ok(reply.text.includes(`name="${name.split(' ')[0]}"`), reply.text)
+  })
+
   it('is found through project and subject as well', async () => {
     const at = await withImages(50)
     for (const path of ['/projects/PRJ1', '/projects/PRJ1/subjects/S01']) {
