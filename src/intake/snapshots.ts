@@ -34,6 +34,9 @@ const keptOutputs: readonly Output[] = [
 const system: Viewer = { id: 0, login: 'isocenter', admin: true, guest: false }
 const why: Reason = { type: 'PROCESS', action: 'Created Snapshots', reason: 'Somebody looked at the scan.' }
 
+/** Views of one scan that are kept; others are drawn for each call. */
+const MAX_KEPT_VIEWS = 16
+
 /** What a description of ours begins with; files that say something else were put there by people or programs. */
 const DRAWN = 'Drawn from '
 
@@ -164,9 +167,7 @@ async function make(pictures: Pictures, scope: Scope, scan: LocatedScan, view: V
     bytes: drawn[at]!,
     described: { description, content: contentOf(view, output.half), format: extensions[output.type].toUpperCase() },
   }))
-  const names = files.map(({ path }) => path)
-  const taken = await keptFiles(scope, scan.row.id).select('f.description').where('f.path', 'in', names).execute()
-  if (taken.some((file) => !file.description?.startsWith(DRAWN))) return drawn
+  if (!(await mayBeKept(scope, scan, files))) return drawn
   await putFiles(scope.archive, system, why, {
     parent: { kind: 'scan', at: { experiment: scan.session.row.accession }, scans: scan.row.scan_id },
     folder: SNAPSHOTS,
@@ -175,6 +176,15 @@ async function make(pictures: Pictures, scope: Scope, scan: LocatedScan, view: V
     described: { tags: [] },
   })
   return drawn
+}
+
+/** Files of other people keep their names, and readers cannot fill the disk with one view after the other. */
+async function mayBeKept(scope: Scope, { row }: LocatedScan, files: readonly Drawn[]): Promise<boolean> {
+  const known = await keptFiles(scope, row.id).select(['f.path', 'f.description']).execute()
+  const ours = known.filter(({ description }) => description?.startsWith(DRAWN))
+  const same = known.filter(({ path }) => files.some((file) => file.path === path))
+  if (same.some((file) => !ours.includes(file))) return false
+  return same.length > 0 || ours.length < MAX_KEPT_VIEWS * keptOutputs.length
 }
 
 type Drawn = Readonly<{ path: string; bytes: Uint8Array; described: IncomingFile['described'] }>

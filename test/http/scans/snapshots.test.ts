@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { Reply } from '../../support/caller.ts'
 import { type Element, imageOf, readPng } from '../../support/pixels.ts'
+import { COLUMNS, withImages as imagesIn, ROWS, shaded, window, xapi } from './pictured.ts'
 import { is, openSetting, type Session, type Setting, sideBySide } from './setting.ts'
 
 let here: Setting
@@ -10,27 +11,10 @@ before(async () => {
 })
 after(() => here?.site.close())
 
-const COLUMNS = 6
-const ROWS = 4
-const window: readonly Element[] = [
-  ['00281050', 'DS', '127.5'],
-  ['00281051', 'DS', '256'],
-]
-/** An image of one shade, in a window that shows values as they are. */
-const shaded = (shade: number, number: number, columns = COLUMNS): Buffer =>
-  imageOf({ columns, rows: ROWS, pixels: new Uint8Array(columns * ROWS).fill(shade), elements: window, number })
-
-/** A session with a scan of such images, whose instance numbers fall while their names rise. */
-async function withImages(...shades: number[]): Promise<Session> {
-  const at = await here.sessionWith('1')
-  for (const [index, shade] of shades.entries()) await store(at, `${index}.dcm`, shaded(shade, shades.length - index))
-  return at
-}
+const withImages = (...shades: number[]): Promise<Session> => imagesIn(here, shades)
 
 const store = (at: Session, name: string, bytes: Buffer): Promise<void> =>
   here.store(at, '1', `DICOM/files/${name}`, bytes)
-
-const xapi = (at: Session, rest: string): string => `/xapi/experiments/${at.id}/scan/1/${rest}`
 
 async function png(at: Session, rest: string): Promise<ReturnType<typeof readPng>> {
   const reply = await here.own('GET', `${xapi(at, rest)}?format=png`)
@@ -132,9 +116,9 @@ describe('a snapshot', () => {
   })
 
   it('is not sent again to somebody who has it', async () => {
-    const at = await withImages(50)
-    const { etag } = (await here.own('GET', xapi(at, 'snapshot'))).headers
-    is(await here.own('GET', xapi(at, 'snapshot'), { headers: { 'if-none-match': etag! } }), 304)
+    const place = xapi(await withImages(50), 'snapshot')
+    const { etag } = (await here.own('GET', place)).headers
+    is(await here.own('GET', place, { headers: { 'if-none-match': etag! } }), 304)
   })
 })
 
@@ -178,6 +162,15 @@ describe('a view of several slices', () => {
       `${at.label}_1_3x2_qc.png 3X2 PNG`,
       `${at.label}_1_3x2_qc_t.png 3X2_THUMBNAIL PNG`,
     ])
+  })
+
+  it('is kept for sixteen views of a scan, and drawn each time for more', async () => {
+    const at = await withImages(50)
+    for (let columns = 1; columns <= 18; columns++) {
+      const reply = await here.col('GET', xapi(at, `snapshot/${columns}X1`))
+      assert.deepEqual(gifSize(reply), [columns * COLUMNS, ROWS])
+    }
+    assert.equal((await kept(at)).length, 16 * 4)
   })
 
   it('import 150: is one slice where its text is malformed', async () => {
@@ -259,41 +252,5 @@ describe('snapshots are made by the archive', () => {
       folders.map(({ label }) => label),
       ['DICOM'],
     )
-  })
-})
-
-describe('there is no snapshot', () => {
-  it('of what is not there', async () => {
-    const at = await withImages(50)
-    is(await here.own('GET', `/xapi/experiments/${at.id}/scan/2/snapshot`), 404)
-    is(await here.own('GET', '/xapi/experiments/NOPE/scan/1/snapshot'), 404)
-    is(await here.own('PUT', xapi(at, 'snapshot')), 405)
-  })
-
-  it('of a scan without images, and a reason for it', async () => {
-    const at = await here.sessionWith('1', '2')
-    const empty = await here.own('GET', xapi(at, 'snapshot'))
-    is(empty, 404)
-    assert.equal(empty.text, 'There is no picture of this image: the scan has no DICOM files with pixels.')
-    await store(at, 'notes.dcm', Buffer.from('no DICOM at all'))
-    is(await here.own('GET', xapi(at, 'thumbnail')), 404)
-    const bytes = imageOf({ columns: 2, rows: 2, pixels: new Uint8Array(0) })
-    await here.store(at, '2', 'DICOM/files/broken.dcm', bytes)
-    const broken = await here.own('GET', `/xapi/experiments/${at.id}/scan/2/snapshot`)
-    is(broken, 404)
-    assert.equal(broken.text, 'There is no picture of this image: its pixels are missing.')
-  })
-
-  it('and none in its folder, which says so as any folder does', async () => {
-    const at = await here.sessionWith('1')
-    is(await here.own('GET', `${at.scans}/1/resources/SNAPSHOTS/files?file_content=ORIGINAL&index=0`), 404)
-    is(await here.own('GET', `${at.scans}/1/resources/SNAPSHOTS/files/x.gif`), 404)
-  })
-
-  it('of more slices than a view can hold', async () => {
-    const at = await withImages(50)
-    const reply = await here.own('GET', xapi(at, 'snapshot/100X100'))
-    is(reply, 404)
-    assert.equal(reply.text, 'There is no picture of this image: more than 1024 slices in a view.')
   })
 })
