@@ -26,7 +26,8 @@ describe('public clients, as they are', () => {
   before(async () => {
     at = await testPlace()
     folder = await mkdtemp(join(tmpdir(), 'isocenter-clients-dicom-'))
-    await writeSamples(folder)
+    await writeSamples(join(folder, 'stored'), stored)
+    await writeSamples(join(folder, 'imported'), imported)
     const open = {
       ISOCENTER_ADMIN_PASSWORD: PASSWORD,
       ISOCENTER_REQUIRE_LOGIN: 'false',
@@ -48,7 +49,8 @@ describe('public clients, as they are', () => {
     ...process.env,
     ISOCENTER_URL: server?.url,
     ISOCENTER_ADMIN_PASSWORD: PASSWORD,
-    DICOM_FOLDER: process.env['DICOM_SAMPLES'] ?? folder,
+    DICOM_FOLDER: process.env['DICOM_SAMPLES'] ?? join(folder, 'stored'),
+    UPLOAD_FOLDER: join(folder, 'imported'),
     PYTHONDONTWRITEBYTECODE: '1',
     PYTHONWARNINGS: 'ignore',
   })
@@ -87,20 +89,25 @@ describe('public clients, as they are', () => {
   })
 })
 
-/** Two sessions with scans of few and of many small DICOM files. */
-async function writeSamples(folder: string): Promise<void> {
-  const counts = { GE01: { mr_0004: 14, mr_0005: 3 }, SI01: { mr_0003: 2 } }
-  let series = 0
-  for (const [session, scans] of Object.entries(counts)) {
-    for (const [scan, count] of Object.entries(scans)) {
-      series += 1
+/** Sessions by the folder they lie in, with the number of DICOM files in each of their scans. */
+type Sessions = Readonly<Record<string, Readonly<Record<string, number>>>>
+
+/** What goes to the archive file by file, and what is imported. */
+const stored: Sessions = { GE01: { mr_0004: 14, mr_0005: 3 }, SI01: { mr_0003: 2 } }
+const imported: Sessions = { few: { first: 14, second: 3 }, many: { one: 50, two: 50, three: 50, four: 50 } }
+
+/** One study for each session, one series for each of its scans. */
+async function writeSamples(folder: string, sessions: Sessions): Promise<void> {
+  for (const [study, [session, scans]] of Object.entries(sessions).entries()) {
+    for (const [series, [scan, count]] of Object.entries(scans).entries()) {
       await mkdir(join(folder, session, scan), { recursive: true })
+      const uid = `${UID_ROOT}.9.${study + 1}`
       for (let number = 1; number <= count; number += 1) {
         const bytes = instance({
-          StudyInstanceUID: `${UID_ROOT}.${session === 'GE01' ? 1 : 2}`,
-          SeriesInstanceUID: `${UID_ROOT}.9.${series}`,
-          SOPInstanceUID: `${UID_ROOT}.9.${series}.${number}`,
-          SeriesNumber: series,
+          StudyInstanceUID: uid,
+          SeriesInstanceUID: `${uid}.${series + 1}`,
+          SOPInstanceUID: `${uid}.${series + 1}.${number}`,
+          SeriesNumber: series + 1,
           InstanceNumber: number,
         })
         await writeFile(join(folder, session, scan, `${String(number).padStart(5, '0')}.dcm`), bytes)

@@ -93,10 +93,18 @@ const xnatctl = scenariosOf({ client: 'xnatctl', script: 'xnatctl_scenarios' }, 
   ['clients 14', 'shows one record', 'Xnatctl.test_14_one_record'],
   ['clients 14', 'shares with people and projects', 'Xnatctl.test_14_projects_and_people'],
   ['clients 14', 'sets variables and merges', 'Xnatctl.test_14_variables_and_merging'],
+  ['clients 14', 'gives sessions regular labels and waits for it', 'Xnatctl.test_14_labels'],
   ['clients 28', 'downloads with one worker and four', 'Xnatctl.test_28_downloads'],
   ['clients 29, resources 200', 'uploads and downloads', 'Xnatctl.test_29_resources'],
   ['clients 29', 'sends a file twice', 'Xnatctl.test_29_the_same_file_twice'],
   ['clients 29', 'deletes', 'Xnatctl.test_29_deletion'],
+])
+
+const xnatctlUploads = scenariosOf({ client: 'xnatctl', script: 'xnatctl_uploads' }, [
+  ['clients 26', 'uploads a session as several tars or zips at once', 'Uploads.test_26_batches'],
+  ['clients 26', 'uploads one zip or tar', 'Uploads.test_26_archives'],
+  ['clients 26', 'uploads into the prearchive and archives', 'Uploads.test_26_prearchive'],
+  ['clients 27', 'uploads two hundred files one by one, four at a time', 'Uploads.test_27_gradually'],
 ])
 
 const xnatpyLines: readonly Line[] = [
@@ -130,9 +138,24 @@ const xnatpyPeople: readonly Line[] = [
   ['clients 40', 'lists people and their roles', 'People.test_40_users'],
 ]
 
+const xnatpySearches: readonly Line[] = [
+  ['clients 34', 'searches sessions and gets them as objects', 'Searches.test_34_sessions'],
+  ['clients 34', 'compares, and joins criteria', 'Searches.test_34_comparisons'],
+  ['clients 34', 'asks for columns', 'Searches.test_34_columns'],
+  ['clients 34', 'searches subjects, projects and custom variables', 'Searches.test_34_subjects_and_projects'],
+]
+
+const xnatpyImports: readonly Line[] = [
+  ['clients 20, 21', 'imports into the prearchive and archives', 'Imports.test_21_archiving'],
+  ['clients 22', 'imports folders into the archive', 'Imports.test_22_folders'],
+  ['clients 22', 'imports a session again', 'Imports.test_22_appending'],
+]
+
 const xnatpyReleases = (['xnatpy', 'xnatpy before'] as const).flatMap((environment) => [
   ...scenariosOf({ client: 'xnatpy', environment, script: 'xnatpy_scenarios' }, xnatpyLines),
   ...scenariosOf({ client: 'xnatpy', environment, script: 'xnatpy_people' }, xnatpyPeople),
+  ...scenariosOf({ client: 'xnatpy', environment, script: 'xnatpy_searches' }, xnatpySearches),
+  ...scenariosOf({ client: 'xnatpy', environment, script: 'xnatpy_imports' }, xnatpyImports),
 ])
 
 /** Only the newer release asks for these. */
@@ -148,6 +171,7 @@ export const scenarios: readonly Scenario[] = [
   ...pyxnatJobs,
   ...yaxil,
   ...xnatctl,
+  ...xnatctlUploads,
   ...xnatpyReleases,
   ...xnatpyNewest,
 ]

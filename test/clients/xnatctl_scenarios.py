@@ -1,32 +1,18 @@
 """Scenarios of xnatctl, run as the program that people type (clients 14, 28, 29)."""
 import json
 import os
-import subprocess
-import sys
 import time
 import zipfile
 
-from stage import FILES, PASSWORD, URL, USER, Scenario, fresh, main, make_session, make_user, put, rest, tree
+from stage import FILES, USER, fresh, main, make_session, make_user, put, rest, tree
+from xnatctl_stage import XnatctlScenario
 
 
-class Xnatctl(Scenario):
+class Xnatctl(XnatctlScenario):
     def setUp(self):
         super().setUp()
         self.accession = make_session(self.project)
         self.place = f'/data/projects/{self.project}/subjects/sub1/experiments/exp1'
-
-    def run_it(self, *words, password=PASSWORD, code=0, signed_in=True):
-        """Runs one command in a home folder of this scenario; returns what it printed."""
-        credentials = {'XNAT_USER': USER, 'XNAT_PASS': password} if signed_in else {}
-        environment = {**os.environ, **credentials, 'XNAT_URL': URL, 'HOME': self.folder, 'NO_COLOR': '1',
-                       'COLUMNS': '200', 'XNATCTL_NO_UPDATE_CHECK': '1'}
-        done = subprocess.run([sys.executable, '-m', 'xnatctl', *words], env=environment, capture_output=True,
-                              encoding='utf8', stdin=subprocess.DEVNULL)
-        self.assertEqual(done.returncode, code, f'{words}: {done.stdout}{done.stderr}')
-        return done.stdout if code == 0 else done.stdout + done.stderr
-
-    def listed(self, *words, **options):
-        return json.loads(self.run_it(*words, '-o', 'json', **options))
 
     def test_14_signing_in_and_lists(self):
         self.run_it('auth', 'login')
@@ -83,6 +69,14 @@ class Xnatctl(Scenario):
         self.assertEqual([row['label'] for row in rest('GET', f'/data/projects/{self.project}/subjects').rows()], ['kept'])
         here = f'/data/experiments/{self.accession}/scans/1/resources/DICOM/files/a.dcm'
         self.assertEqual(self.stored(here), FILES['a.dcm'])
+
+    def test_14_labels(self):
+        put(f'{self.place}?date=2024-03-05&xsiType=xnat:mrSessionData')
+        self.run_it('session', 'normalize-labels', '-P', self.project, '--yes')
+        (session,) = self.listed('session', 'list', '-P', self.project)
+        self.assertEqual((session['id'], session['label'] == 'exp1'), (self.accession, False))
+        history = json.loads(rest('GET', f'/data/experiments/{self.accession}/history').body)['events']
+        self.assertEqual([one['event_action'] for one in history if one['event_status'] == 'Complete'][-1], 'Renamed')
 
     def test_28_downloads(self):
         put(f'{self.place}/scans/2?xsiType=xnat:mrScanData&type=T2')

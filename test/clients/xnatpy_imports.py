@@ -5,7 +5,7 @@ import shutil
 from stage import main, rest, tree
 from xnatpy_stage import XnatpyScenario
 
-DICOM = os.path.join(os.environ['DICOM_FOLDER'], 'GE01')
+DICOM = os.path.join(os.environ['UPLOAD_FOLDER'], 'few')
 # Every file of the session, whatever it is called: an import names files anew.
 CONTENTS = sorted(tree(DICOM).values())
 SCANS = len(next(os.walk(DICOM))[1])
