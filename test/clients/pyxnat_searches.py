@@ -1,8 +1,6 @@
 """Scenarios of pyxnat that search (clients 35)."""
-import unittest
-
 from pyxnat import Interface
-from stage import PASSWORD, URL, USER, Scenario, fresh, make_user, put, rest
+from stage import PASSWORD, URL, USER, Scenario, fresh, main, make_user, put, rest
 
 SUBJECT, SESSION = 'xnat:subjectData', 'xnat:mrSessionData'
 
@@ -103,4 +101,4 @@ class Searches(Scenario):
 
 
 if __name__ == '__main__':
-    unittest.main()
+    main()
