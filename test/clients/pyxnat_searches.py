@@ -44,6 +44,10 @@ class Searches(Scenario):
                                        'age': '34.5', 'mr_scan_count_agg': 'T1(1)'}])
 
     def test_35_collections(self):
+        # pyxnat takes a criterion that a single subject meets for a list of the letters of its id.
+        other = fresh('P')
+        put(f'/data/projects/{other}')
+        put(f'/data/projects/{other}/subjects/s4?gender=female')
         women = [(f'{SUBJECT}/GENDER_TEXT', '=', 'F'), self.here, 'AND']
         self.assertEqual(self.central.select('//subjects').where(women).get(), [self.ids['s2']])
         self.assertEqual(self.central.select('//experiments').where(women).get(), [self.ids['mr2']])
