@@ -8,6 +8,7 @@ import { descriptionRoutes } from './descriptions.ts'
 import { dicomMappingRoutes } from './dicom-mappings.ts'
 import { dicomdirRoutes } from './dicomdir.ts'
 import { documentUploadRoutes } from './documents-upload.ts'
+import { downloadLinkRoutes } from './download-links.ts'
 import { experimentRoutes } from './experiments.ts'
 import { favoriteRoutes } from './favorites.ts'
 import { fileRoutes } from './files.ts'
@@ -75,6 +76,7 @@ const pages: readonly Route[] = [
   ...userCacheRoutes,
   ...moveFilesRoutes,
   ...documentUploadRoutes,
+  ...downloadLinkRoutes,
   ...schemaRoutes,
   ...dataTypeRoutes,
   ...accessRoutes,
