@@ -54,8 +54,13 @@ async function kindOf(reader: ByteReader, path: string): Promise<'zip' | 'tar' |
   return sniffArchive(head) ?? (head.length === SNIFF_BYTES && archiveKind(path) === 'tar' ? 'tar' : undefined)
 }
 
+/** What was not read yet. Whoever stops before the end lets go of the source, so that others can pass over the rest. */
 async function* rest(reader: ByteReader): AsyncGenerator<Uint8Array, void> {
-  for (let piece = await reader.piece(); piece; piece = await reader.piece()) yield piece
+  try {
+    for (let piece = await reader.piece(); piece; piece = await reader.piece()) yield piece
+  } finally {
+    await reader.close()
+  }
 }
 
 /** A small member of an archive is read at once; the sent file itself comes as it comes. */

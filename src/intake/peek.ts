@@ -28,7 +28,10 @@ export async function peek(source: AsyncIterable<Uint8Array>, wanted: Wanted): P
     const front = header.hasMeta ? undefined : startOf(header)
     return {
       header,
-      again: (also) => wholeHeader(readHeader(Buffer.concat(held), { ...wanted, also })),
+      again: (also) => {
+        const again = readHeader(Buffer.concat(held), { ...wanted, also })
+        return again.cut ? headerBeforePixels(held, { ...wanted, also }) : again
+      },
       bytes: () => allOf([...(front ? [front] : []), ...held], iterator),
       added: front?.length ?? 0,
     }
@@ -51,11 +54,22 @@ async function readAhead(
     held.push(next.value)
     size += next.value.length
     if (!reader.push(next.value)) break
-    if (size > MAX_HEADER_BYTES)
-      refuse({ kind: 'unreadable', what: 'DICOM', because: `Its header is longer than ${MAX_HEADER_BYTES} bytes.` })
+    if (size > MAX_HEADER_BYTES) return { held, header: headerBeforePixels(held, wanted) }
   }
   return { held, header: wholeHeader(reader.end()) }
 }
+
+/** What comes after so many bytes of pixels is not read, although somebody wants it. */
+function headerBeforePixels(held: readonly Uint8Array[], wanted: Wanted): DicomHeader {
+  const header = readHeader(Buffer.concat(held), { ...wanted, also: beforePixels(wanted.also ?? new Map()) })
+  if (!header.cut) return header
+  return refuse({ kind: 'unreadable', what: 'DICOM', because: `Its header is longer than ${MAX_HEADER_BYTES} bytes.` })
+}
+
+const PIXELS = '7FE0'
+
+const beforePixels = (also: ReadonlyMap<Tag, string>): ReadonlyMap<Tag, string> =>
+  new Map([...also].filter(([tag]) => tag < PIXELS))
 
 function startOf(header: DicomHeader): Buffer {
   const { transferSyntax } = header
