@@ -66,7 +66,10 @@ export async function adoptFiles(
   const staged = read.filter(isReady)
   const told = read.flatMap((one) => (isReady(one) ? [] : [one]))
   try {
-    return [...told, ...(await store(archive, viewer, why, { adoption, staged }))]
+    const { stored, late } = await store(archive, viewer, why, { adoption, staged })
+    // Somebody else has taken in files of that name meanwhile: now they are looked at.
+    const met = late.length === 0 ? [] : await adoptFiles(archive, viewer, why, { ...adoption, files: late })
+    return [...told, ...stored, ...met]
   } catch (error) {
     const fault = faultOf(error)
     if (fault?.kind !== 'broken-off') throw error
@@ -156,14 +159,10 @@ function unreadableBecause(error: unknown): string | undefined {
 }
 
 type Storing = Readonly<{ adoption: Adoption; staged: readonly Ready[] }>
+type Stored = Readonly<{ stored: readonly AdoptedFile[]; late: readonly FileToAdopt[] }>
 
-async function store(
-  archive: Archive,
-  viewer: Viewer,
-  why: Reason,
-  { adoption, staged }: Storing,
-): Promise<readonly AdoptedFile[]> {
-  if (staged.length === 0) return []
+async function store(archive: Archive, viewer: Viewer, why: Reason, { adoption, staged }: Storing): Promise<Stored> {
+  if (staged.length === 0) return { stored: [], late: [] }
   const copies = staged.map((ready) => ready.staged)
   const late = await keepAndName(archive.db, copies, (removals) =>
     change(archive, viewer, why, async (tx) => {
@@ -178,9 +177,12 @@ async function store(
       return new Set(taken)
     }),
   )
-  return staged.map(({ file, staged: { digest, linked }, damaged }) =>
-    late.has(file.path) ? otherThere(file) : { file, size: digest.size, outcome: 'stored', linked, damaged },
-  )
+  return {
+    stored: staged.flatMap(({ file, staged: { digest, linked }, damaged }) =>
+      late.has(file.path) ? [] : [{ file, size: digest.size, outcome: 'stored', linked, damaged } as const],
+    ),
+    late: staged.flatMap(({ file }) => (late.has(file.path) ? [file] : [])),
+  }
 }
 
 /** Files in groups that are described alike. */

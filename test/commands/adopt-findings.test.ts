@@ -122,6 +122,21 @@ describe('what the adopt command finds', () => {
     await other.remove()
   })
 
+  it('puts folders of one session in two archive sub-folders together', async () => {
+    const other = await openOldArchive({
+      ...scanOf('ARC/arc001/MR1', 1),
+      ...folderOf('ARC/arc002/MR1/RESOURCES/R', { 'x.txt': 'x' }),
+      ...folderOf('ARC/phase2/MR2/RESOURCES/R', { 'y.txt': 'y' }),
+    })
+    const { findings } = await at.adopt(other.folder)
+    assert.deepEqual(kindsOf(findings), ['guessed ARC/phase2', 'guessed ARC/phase2/MR2', 'guessed ARC/phase2/MR2'])
+    const session = '/data/projects/ARC/experiments/MR1'
+    assert.deepEqual(await at.files(`${session}/resources/R/files`), ['x.txt'])
+    assert.equal((await at.files(`${session}/scans/1/files`)).length, 3)
+    assert.equal((await at.admin('GET', '/data/projects/ARC/experiments/MR2')).status, 200)
+    await other.remove()
+  })
+
   it('leaves what is there under the same names as it is', async () => {
     const other = await openOldArchive({
       ...folderOf('HERE/resources/R', { 'same.txt': 'same', 'other.txt': 'old' }),

@@ -20,7 +20,7 @@ describe('the adopt command, interrupted', () => {
     at = await openProgram()
     old = await openOldArchive()
     for (let session = 1; session <= SESSIONS; session++)
-      for (const project of ['KILLED', 'ENDED'])
+      for (const project of ['KILLED', 'ENDED', 'TWICE'])
         await old.add(scanOf(`${project}/arc001/S${session}`, 1, { count: FILES }))
   })
   after(async () => {
@@ -88,5 +88,20 @@ describe('the adopt command, interrupted', () => {
     assert.match(out, /Stopped before the end: run the same command again to go on/)
     assert.deepEqual(await staged(), before)
     await assertWhole('ENDED')
+  })
+
+  it('runs twice at once, and takes in every file once', async () => {
+    const both = await Promise.all([1, 2].map(() => program(words('TWICE'), at.env)))
+    assert.deepEqual(
+      both.map(({ code, err }) => [code, err]),
+      [
+        [0, ''],
+        [0, ''],
+      ],
+    )
+    const taken = both.map(({ out }) => Number(/^Files taken: (\d+)/m.exec(out)?.[1]))
+    assert.equal((taken[0] ?? 0) + (taken[1] ?? 0), SESSIONS * FILES)
+    const third = await program(words('TWICE'), at.env)
+    assert.match(third.out, new RegExp(`^Files that were there already: ${SESSIONS * FILES}$`, 'm'))
   })
 })
