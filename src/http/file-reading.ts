@@ -17,7 +17,7 @@ import { downloadAnswer, extensionOf, isDownload, type Member } from './download
 import { fileAnswer, findContent, foundAnswer } from './file-answers.ts'
 import { filesTable, filesUri, locatorOf } from './file-tables.ts'
 import { folderPrefix, type Layout, structureOf } from './member-names.ts'
-import { namesSubject, parentOf } from './parent-paths.ts'
+import { namesSubject, parentOf } from './parent-uris.ts'
 import { mediaTypeOf, tableAnswer, tableVariants } from './reply.ts'
 import { prepareAskedSnapshots } from './snapshot-folder.ts'
 

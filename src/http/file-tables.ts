@@ -2,7 +2,7 @@ import type { ListedFile } from '../archive/file-listing.ts'
 import { type Folder, placeOfFolder, tagsOf } from '../archive/folders.ts'
 import type { Cell, Column, Table } from '../model/table.ts'
 import { lastStep } from './content-type.ts'
-import { parentUri } from './parent-paths.ts'
+import { parentUri } from './parent-uris.ts'
 
 export type Locator = 'URI' | 'absolutePath' | 'projectPath'
 

@@ -4,8 +4,9 @@ import { refuse } from '../../errors.ts'
 import { drain, readUpload } from '../body.ts'
 import type { Answer, Call, Operation, Parameter, Route } from '../call.ts'
 import { listOrDownload, orNoContent, readPath } from '../file-reading.ts'
-import { type ParentPaths, parentOf, parentPaths } from '../parent-paths.ts'
+import { parentOf } from '../parent-uris.ts'
 import { emptyAnswer } from '../reply.ts'
+import { type ParentPaths, parentPaths } from './parent-paths.ts'
 import {
   acceptNotFound,
   descriptorParameters,

@@ -6,9 +6,10 @@ import { catalogXmlChunks } from '../../formats/catalog-xml.ts'
 import type { Item } from '../../model/item.ts'
 import type { Answer, Call, Operation, Route } from '../call.ts'
 import { readPatch } from '../document.ts'
-import { type ParentPaths, parentOf, parentPaths } from '../parent-paths.ts'
+import { parentOf } from '../parent-uris.ts'
 import { emptyAnswer, locationAnswer, tableAnswer } from '../reply.ts'
 import { prepareAskedSnapshots } from '../snapshot-folder.ts'
+import { type ParentPaths, parentPaths } from './parent-paths.ts'
 import {
   descriptorParameters,
   folderParameter,
