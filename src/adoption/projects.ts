@@ -65,7 +65,10 @@ async function placesOf({ name: project, path }: Entry, tell: Tell): Promise<rea
     else if (await holdsSessions(folder, tell)) sessions.push(...(await sessionsIn(folder.path, tell)))
     else unplaced(folder.path, tell)
   }
-  return [...places, ...joined(project, 'session', sessions, tell)]
+  places.push(...joined(project, 'session', sessions, tell))
+  if (places.length === 0)
+    tell({ kind: 'empty', path, detail: 'A folder without sessions and resources is no project.' })
+  return places
 }
 
 /** An archive sub-folder has a name of its own in some projects: then what lies in it tells. */

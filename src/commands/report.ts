@@ -35,7 +35,7 @@ function opened(path: string): number {
   try {
     return openSync(path, 'w')
   } catch (error) {
-    const because = `The report cannot be written: ${(error as Error).message}.`
+    const because = `The report cannot be written (--report names another place): ${(error as Error).message}.`
     return refuse({ kind: 'invalid', field: 'report', because }, error)
   }
 }

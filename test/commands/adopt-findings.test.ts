@@ -86,12 +86,14 @@ describe('what the adopt command finds', () => {
       'ODD/elsewhere/x.txt': 'x',
     })
     await symlink('/etc/hostname', other.path('ODD/arc001/A_B/RESOURCES/R/link.txt'))
+    await mkdir(other.path('NOTHING/arc001'), { recursive: true })
     await mkdir(other.path('ODD/arc001/EMPTY'))
     await mkdir(other.path('ODD/arc001/A_B/SCANS/3'), { recursive: true })
     const { code, findings } = await at.adopt(other.folder)
     assert.equal(code, 1)
     assert.deepEqual(kindsOf(findings.filter(([kind]) => kind !== 'guessed' && kind !== 'uncatalogued')), [
       'conflict ODD/arc001/A_B',
+      'empty NOTHING',
       'empty ODD/arc001/EMPTY',
       'passed ODD/.nfs0000000000000001',
       'refused bad project',
