@@ -5,10 +5,11 @@ import type { AdmissionNames } from './admission-plan.ts'
 import { type Admitted, admit } from './admit.ts'
 import { logArrival } from './arrival-logs.ts'
 import type { ArrivalRow } from './arrivals.ts'
-import { draftOf, placeScans } from './build.ts'
+import { draftOf } from './build.ts'
 import { type Claim, claimed, claimedRow, settleFailed } from './claims.ts'
 import { knowFiles } from './known-files.ts'
 import type { MergePolicy } from './merge-policy.ts'
+import { placeScans } from './place-scans.ts'
 import { documentOf, documentOfDraft, documentText } from './session-document.ts'
 
 /** So often an entry is looked at again because more came in while it was about to be archived. */
@@ -90,6 +91,13 @@ async function lookAgain(archive: Archive, viewer: Viewer, claim: Claim): Promis
 
 async function rebuilt({ archive, viewer }: Scope, claim: Claim, row: ArrivalRow): Promise<ArrivalRow> {
   const draft = await draftOf(scopeOf(archive, viewer), row)
+  if (draft.toSeparate)
+    refuse({
+      kind: 'conflict',
+      noun: 'arrival',
+      name: row.folder,
+      because: 'The project separates PET and MR: build the entry again, which takes it apart.',
+    })
   const document = documentText(documentOfDraft(draft))
   await change(archive, viewer, why, async (tx) => {
     await claimedRow(tx, claim)

@@ -9,8 +9,10 @@ import type { ArrivalRow } from './arrivals.ts'
 import { type Claim, claimed, claimedRow, settle, settleFailed } from './claims.ts'
 import { type Draft, openDraft } from './draft.ts'
 import { intakeSettings } from './intake-settings.ts'
+import { placeScans } from './place-scans.ts'
 import type { Wishes } from './reception.ts'
 import { namedScans } from './scan-names.ts'
+import { type Drafting, separateArrival } from './separate-arrival.ts'
 import { documentOfDraft, documentText } from './session-document.ts'
 
 /** Headers read at a time. */
@@ -18,8 +20,11 @@ const HEADERS_PER_PAGE = 200
 
 const why: Reason = { type: 'PROCESS' }
 
-/** An entry after its build; `interrupted`: something came in meanwhile, so that it is receiving again. */
-export type Built = Readonly<{ state: 'READY' | 'RECEIVING' }>
+/**
+ * An entry after its build: itself, or the two that it was taken apart into. It is receiving again when something came
+ * in meanwhile.
+ */
+export type Built = Readonly<{ state: 'READY' | 'RECEIVING'; entries: readonly ArrivalRow[] }>
 
 /**
  * Makes the session document of an entry from the headers of its objects; no byte of them is read again (import 4).
@@ -29,8 +34,16 @@ export type Built = Readonly<{ state: 'READY' | 'RECEIVING' }>
 export function buildArrival(archive: Archive, viewer: Viewer, id: number, queued?: true): Promise<Built> {
   return claimed(archive, viewer, { id, work: 'BUILDING', ...(queued ? { queued } : {}) }, async (claim) => {
     try {
-      const draft = await draftOf(scopeOf(archive, viewer), claim.row)
-      return await change(archive, viewer, why, (tx) => settleBuilt(tx, claim, draft))
+      const scope = scopeOf(archive, viewer)
+      const drafting = await draftingOf(scope, claim.row)
+      const draft = await namedScans(scope, drafting.project, drafting.open.finish())
+      return await change(archive, viewer, why, async (tx) => {
+        const row = await claimedRow(tx, claim)
+        // What came in meanwhile is in no draft yet: it is taken apart when it is whole.
+        const apart = draft.toSeparate && row.status !== 'RECEIVING_INTERRUPT'
+        const parts = apart ? await separateArrival(tx, row, { ...drafting, draft }) : []
+        return parts.length > 0 ? { state: 'READY' as const, entries: parts } : settleBuilt(tx, claim, { row, draft })
+      })
     } catch (error) {
       const lines = [
         `The session could not be built: ${error instanceof ArchiveError ? error.message : 'an error of the server.'}`,
@@ -41,17 +54,26 @@ export function buildArrival(archive: Archive, viewer: Viewer, id: number, queue
   })
 }
 
-async function settleBuilt(tx: Change, claim: Claim, draft: Draft): Promise<Built> {
-  const row = await claimedRow(tx, claim)
+async function settleBuilt(
+  tx: Change,
+  claim: Claim,
+  { row, draft }: Readonly<{ row: ArrivalRow; draft: Draft }>,
+): Promise<Built> {
   await logArrival(tx, claim.id, ...draft.log)
   await placeScans(tx, claim.id, draft)
   const state = row.status === 'RECEIVING_INTERRUPT' ? 'RECEIVING' : 'READY'
   await settle(tx, claim, state, { document: documentText(documentOfDraft(draft)) })
-  return { state }
+  return { state, entries: [row] }
 }
 
 /** What the headers of all objects of an entry say. @throws ArchiveError 'failed' when they make no session */
 export async function draftOf(scope: Scope, row: ArrivalRow): Promise<Draft> {
+  const { project, open } = await draftingOf(scope, row)
+  return namedScans(scope, project, open.finish())
+}
+
+/** The same, before it is said whether all of it is one session. */
+async function draftingOf(scope: Scope, row: ArrivalRow): Promise<Drafting> {
   const project = await projectOf(scope, row)
   const settings = await intakeSettings(scope.archive, project)
   const values = (JSON.parse(row.wishes) as Wishes).values ?? {}
@@ -73,8 +95,7 @@ export async function draftOf(scope: Scope, row: ArrivalRow): Promise<Draft> {
     await pause()
   }
   if (count === 0) refuse({ kind: 'failed', what: 'arrival', because: 'Empty sessions cannot be archived.' })
-  const draft = drafting.finish()
-  return namedScans(scope, project, draft)
+  return { project, open: drafting }
 }
 
 const headersAfter = (scope: Scope, arrival: number, after: number) =>
@@ -94,27 +115,4 @@ export async function projectOf(
 ): Promise<ProjectRow | undefined> {
   if (project_id === null) return undefined
   return scope.db.selectFrom('projects').selectAll().where('id', '=', project_id).executeTakeFirst()
-}
-
-/** Objects move to the folder of the scan that they turned out to belong to (import 3.6). */
-export async function placeScans(tx: Change, arrival: number, { scans }: Pick<Draft, 'scans'>): Promise<void> {
-  const folders = await tx.db
-    .selectFrom('arrived_files')
-    .select(['series_uid', 'scan'])
-    .distinct()
-    .where('arrival_id', '=', arrival)
-    .where('header', 'is not', null)
-    .execute()
-  const ids = new Map(scans.map(({ series, id }) => [series, id]))
-  for (const { series_uid: series, scan } of folders) {
-    const id = ids.get(series)
-    if (id === undefined || id === scan) continue
-    await tx.db
-      .updateTable('arrived_files')
-      .set({ scan: id })
-      .where('arrival_id', '=', arrival)
-      .where('scan', '=', scan)
-      .where('series_uid', '=', series)
-      .execute()
-  }
 }

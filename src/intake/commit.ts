@@ -19,10 +19,14 @@ export type CommitWish = Readonly<{
   source?: string
 }>
 
+/** What an entry is after its commit: sessions of the archive, or entries that wait. One unless it was taken apart. */
+export type Committed =
+  | Readonly<{ kind: 'archived'; sessions: readonly Admitted[] }>
+  | Readonly<{ kind: 'waiting'; entries: readonly ArrivalAddress[] }>
+
 /**
  * Says that an entry is whole: it is built, with the values that are given, and archived where that is wanted
  * (import 2.5).
- * @returns the session it became, or undefined where it waits
  * @throws ArchiveError 'not-found', 'forbidden', 'conflict', 'failed'
  */
 export async function commitArrival(
@@ -30,15 +34,20 @@ export async function commitArrival(
   viewer: Viewer,
   why: Reason,
   { at, wish }: Readonly<{ at: ArrivalAddress; wish: CommitWish }>,
-): Promise<Admitted | undefined> {
+): Promise<Committed> {
   const { row } = await locateArrival(scopeOf(archive, viewer), at, 'edit')
   await keepWishes(archive, viewer, why, { at, wish })
   // Series of one session are sent side by side: the last one may still be closing its entry.
-  const { state } = await patiently(() => buildArrival(archive, viewer, row.id))
-  if (state !== 'READY') return undefined
-  const code = await automaticCode(scopeOf(archive, viewer), row, wish.autoArchive)
-  if (code === undefined) return undefined
-  return archiveArrival(archive, viewer, why, { id: row.id, wish: { policy: automaticPolicy(code), names: {} } })
+  const { state, entries } = await patiently(() => buildArrival(archive, viewer, row.id))
+  const code = state === 'READY' ? await automaticCode(scopeOf(archive, viewer), row, wish.autoArchive) : undefined
+  if (code === undefined) {
+    const { project } = at
+    return { kind: 'waiting', entries: entries.map(({ timestamp, folder }) => ({ project, timestamp, folder })) }
+  }
+  const sessions: Admitted[] = []
+  const archiving = { policy: automaticPolicy(code), names: {} }
+  for (const { id } of entries) sessions.push(await archiveArrival(archive, viewer, why, { id, wish: archiving }))
+  return { kind: 'archived', sessions }
 }
 
 /** Adds values that a session is to get, and what else is known of an entry now. */

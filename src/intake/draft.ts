@@ -22,9 +22,10 @@ export type DraftOptions = Readonly<{
   quality?: string
   /** Fields of the session that the request gives, by path: they override what headers say. */
   given?: readonly Readonly<{ path: string; value: string }>[]
-  /** Only these series, by UID; all unless said. */
-  only?: ReadonlySet<string>
 }>
+
+/** Some of the series, by UID, as a session of their own. */
+export type DraftPart = Readonly<{ label: string; series: ReadonlySet<string> }>
 
 /** One scan of a draft. */
 export type DraftScan = Readonly<{
@@ -61,7 +62,11 @@ export type Draft = Readonly<{
   toSeparate: boolean
 }>
 
-export type OpenDraft = Readonly<{ add: (header: DicomHeader) => void; finish: () => Draft }>
+export type OpenDraft = Readonly<{
+  add: (header: DicomHeader) => void
+  /** The draft of all that was added, or of a part of it. */
+  finish: (part?: DraftPart) => Draft
+}>
 
 const DEFAULT_QUALITY = 'usable'
 /** Values that are named of a field that differs. */
@@ -77,12 +82,20 @@ export function openDraft(types: Dictionary, options: DraftOptions): OpenDraft {
   return Object.freeze({
     add: (header: DicomHeader) => {
       const uid = firstOf(header, 'SeriesInstanceUID') ?? ''
-      if (options.only && !options.only.has(uid)) return
       const series = all.get(uid) ?? openSeries(uid, also)
       all.set(uid, series)
       series.add(header)
     },
-    finish: () => finish(types, options, [...all.values()]),
+    finish: (part?: DraftPart) => {
+      const series = [...all.values()]
+      if (!part) return finish(types, options, series)
+      const { label } = part
+      return finish(
+        types,
+        { ...options, label },
+        series.filter(({ uid }) => part.series.has(uid)),
+      )
+    },
   })
 }
 

@@ -14,7 +14,7 @@ import type { IncomingFile } from '../model/incoming-file.ts'
 import type { Admitted } from './admit.ts'
 import { archiveArrival } from './archive-arrival.ts'
 import { mayOnArrivals } from './arrival-rights.ts'
-import { type ArrivalAddress, locatePlace, UNASSIGNED } from './arrivals.ts'
+import { type ArrivalAddress, type ArrivalRow, locatePlace, UNASSIGNED } from './arrivals.ts'
 import { automaticCode } from './auto-archive.ts'
 import { buildArrival } from './build.ts'
 import { beginImport, type RunningImport } from './imports.ts'
@@ -88,7 +88,9 @@ export async function importFiles(
     const delivered = await receiveFiles(archive, viewer, { reception, files, running, ...strictness(request) })
     const imported: Imported[] = []
     for (const one of delivered)
-      imported.push(finished && !one.direct ? await finish(scope, { why, request, running }, one) : waitingIn(one))
+      imported.push(
+        ...(finished && !one.direct ? await finish(scope, { why, request, running }, one) : [waitingIn(one)]),
+      )
     await running.tell({ status: 'COMPLETED', msg: finalMessage(imported), terminal: true })
     return imported
   } catch (error) {
@@ -128,25 +130,41 @@ function waitingIn({ direct, arrival, study }: Delivered): Imported {
 
 type Finishing = Readonly<{ why: Reason; request: ImportRequest; running: RunningImport }>
 
-/** Builds an entry, and archives it where that is wanted. */
-async function finish(scope: Scope, { why, request, running }: Finishing, delivered: Delivered): Promise<Imported> {
+/** Builds an entry, and archives what it is then where that is wanted. */
+async function finish(scope: Scope, finishing: Finishing, delivered: Delivered): Promise<readonly Imported[]> {
   const { archive, viewer } = scope
   const { id, arrival } = delivered
   try {
-    await running.tell({ status: 'PROCESSING', msg: `Building session ${arrival.folder}`, terminal: false })
-    const { state } = await patiently(() => buildArrival(archive, viewer, id))
-    const code = state === 'READY' ? await wantedCode(scope, request, id) : undefined
-    if (code === undefined) return { kind: 'prearchive', ...arrival }
-    await running.tell({ status: 'PROCESSING', msg: `Archiving session ${arrival.folder}`, terminal: false })
-    const asked = request.policy ?? (request.destination?.kind === 'archive' ? noMerge : undefined)
-    const wish = { policy: asked ?? automaticPolicy(code), names: {} }
-    return { kind: 'archive', ...(await patiently(() => archiveArrival(archive, viewer, why, { id, wish }))) }
+    await finishing.running.tell({ status: 'PROCESSING', msg: `Building session ${arrival.folder}`, terminal: false })
+    const { state, entries } = await patiently(() => buildArrival(archive, viewer, id))
+    if (state !== 'READY') return [{ kind: 'prearchive', ...arrival }]
+    const imported: Imported[] = []
+    for (const entry of entries)
+      imported.push(await archiveEntry(scope, finishing, { entry, project: arrival.project }))
+    return imported
   } catch (error) {
     // Somebody whose objects came into the same entry at the same time has archived all of it.
     const fault = faultOf(error)
     const gone = fault?.kind === 'not-found' && fault.noun === 'arrival'
-    return (gone ? await archivedMeanwhile(scope, delivered) : undefined) ?? Promise.reject(error)
+    const archived = gone ? await archivedMeanwhile(scope, delivered) : undefined
+    return archived ? [archived] : Promise.reject(error)
   }
+}
+
+/** An entry that is built: archived where that is wanted, else where it waits. */
+async function archiveEntry(
+  scope: Scope,
+  { why, request, running }: Finishing,
+  { entry, project }: Readonly<{ entry: ArrivalRow; project: string }>,
+): Promise<Imported> {
+  const { archive, viewer } = scope
+  const { id, timestamp, folder } = entry
+  const code = await wantedCode(scope, request, id)
+  if (code === undefined) return { kind: 'prearchive', project, timestamp, folder }
+  await running.tell({ status: 'PROCESSING', msg: `Archiving session ${folder}`, terminal: false })
+  const asked = request.policy ?? (request.destination?.kind === 'archive' ? noMerge : undefined)
+  const wish = { policy: asked ?? automaticPolicy(code), names: {} }
+  return { kind: 'archive', ...(await patiently(() => archiveArrival(archive, viewer, why, { id, wish }))) }
 }
 
 async function wantedCode(

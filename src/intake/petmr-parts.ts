@@ -1,7 +1,4 @@
-import type { Draft, DraftScan } from './draft.ts'
-
-/** One of the two sessions into which a study of PET and MR images is taken apart. */
-export type PetMrPart = Readonly<{ type: string; label: string; series: ReadonlySet<string> }>
+import type { Draft, DraftPart, DraftScan } from './draft.ts'
 
 /**
  * The two sessions that a draft is taken apart into (import 9): PET with the maps for its attenuation correction, and
@@ -11,15 +8,15 @@ export type PetMrPart = Readonly<{ type: string; label: string; series: Readonly
 export async function petMrParts(
   { scans, label }: Draft,
   taken: (label: string) => Promise<boolean>,
-): Promise<readonly PetMrPart[]> {
+): Promise<readonly DraftPart[]> {
   const { pet = [], mr = [] } = Object.groupBy(scans, (scan) => (belongsToPet(scan) ? 'pet' : 'mr'))
   if (pet.length === 0 || mr.length === 0) return []
   const seriesOf = (list: readonly DraftScan[]) => new Set(list.map(({ series }) => series))
   const mrLabel = await unusedLabel(partLabel(label, 'MR'), taken)
   const petLabel = await unusedLabel(partLabel(label, 'PET'), async (text) => text === mrLabel || taken(text))
   return [
-    { type: 'xnat:mrSessionData', label: mrLabel, series: seriesOf(mr) },
-    { type: 'xnat:petSessionData', label: petLabel, series: seriesOf(pet) },
+    { label: mrLabel, series: seriesOf(mr) },
+    { label: petLabel, series: seriesOf(pet) },
   ]
 }
 
@@ -28,9 +25,8 @@ const belongsToPet = ({ modalities, description }: DraftScan): boolean =>
 
 /** `PETMR` in one letter case is replaced, else the part is appended. */
 function partLabel(label: string, part: 'MR' | 'PET'): string {
-  if (label.includes('PETMR')) return label.replace('PETMR', part)
-  if (label.includes('petmr')) return label.replace('petmr', part.toLowerCase())
-  return `${label}_${part}`
+  const both = ['PETMR', 'petmr'].find((text) => label.includes(text))
+  return both === undefined ? `${label}_${part}` : label.replace(both, part)
 }
 
 async function unusedLabel(label: string, taken: (label: string) => Promise<boolean>): Promise<string> {

@@ -156,11 +156,12 @@ async function buildThenArchive(
   row: ArrivalRow,
   task: Task | undefined,
 ): Promise<void> {
-  const { state } = await buildArrival(archive, actor, row.id, true)
+  const { state, entries } = await buildArrival(archive, actor, row.id, true)
   if (state !== 'READY' || task?.rebuild) return
   const code = await automaticCode(scopeOf(archive, actor), row, undefined)
   if (code === undefined) return
-  await archiveArrival(archive, actor, why, { id: row.id, wish: { policy: automaticPolicy(code), names: {} } })
+  const wish = { policy: automaticPolicy(code), names: {} }
+  for (const { id } of entries) await archiveArrival(archive, actor, why, { id, wish })
 }
 
 /** What is still queued after its work failed would be tried again for ever. */

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { openDraft } from '../../src/intake/draft.ts'
 import { petMrParts } from '../../src/intake/petmr-parts.ts'
-import { drafted, mr, pet, RTSTRUCT, typesOf } from './drafts.ts'
+import { drafted, headerOf, mr, pet, RTSTRUCT, types, typesOf } from './drafts.ts'
 
 describe('import 98: a study of PET and MR images', () => {
   const study = [
@@ -23,10 +24,19 @@ describe('import 98: a study of PET and MR images', () => {
     assert.deepEqual([whole.session.type, whole.toSeparate], ['xnat:petmrSessionData', true])
     const parts = await petMrParts(whole, async (label) => label === 'A_MR')
     assert.deepEqual(parts, [
-      { type: 'xnat:mrSessionData', label: 'A_MR1', series: new Set(['1', '4']) },
-      { type: 'xnat:petSessionData', label: 'A_PET', series: new Set(['2', '3']) },
+      { label: 'A_MR1', series: new Set(['1', '4']) },
+      { label: 'A_PET', series: new Set(['2', '3']) },
     ])
-    const drafts = parts.map(({ label, series }) => drafted(study, { label, petMr: 'pet', only: series }))
+    const open = openDraft(types, { label: 'A_PETMR', petMr: 'separate' })
+    for (const values of study) open.add(headerOf(values))
+    const drafts = parts.map((part) => open.finish(part))
+    assert.deepEqual(
+      drafts.map(({ label, toSeparate }) => [label, toSeparate]),
+      [
+        ['A_MR1', false],
+        ['A_PET', false],
+      ],
+    )
     assert.deepEqual(drafts.map(typesOf), [
       ['mrSessionData', 'mrScanData', 'rtImageScanData'],
       ['petSessionData', 'mrScanData', 'petScanData'],

@@ -69,12 +69,18 @@ async function remove(call: Call): Promise<Answer> {
 /** The protocol says with 301 that an entry is elsewhere now; nobody follows, so there is no Location (import 2.5). */
 const goneTo = (uri: string): Answer => ({ ...textAnswer(uri), status: 301 })
 
-const waitsAt = (call: Call): Answer => textAnswer(`/data${arrivalUri(addressOf(call))}`)
+/** One address, without an end of line; several where an entry was taken apart. */
+const waitsAt = (call: Call, entries: readonly ArrivalAddress[] = [addressOf(call)]): Answer =>
+  textAnswer(entries.map((entry) => `/data${arrivalUri(entry)}`).join('\r\n'))
 
 async function build(call: Call): Promise<Answer> {
   const { row } = await locateArrival(scopeOf(call.archive, call.viewer), addressOf(call), 'edit')
-  await buildArrival(call.archive, call.viewer, row.id)
-  return waitsAt(call)
+  const { entries } = await buildArrival(call.archive, call.viewer, row.id)
+  const { project } = addressOf(call)
+  return waitsAt(
+    call,
+    entries.map(({ timestamp, folder }) => ({ project, timestamp, folder })),
+  )
 }
 
 async function commit(call: Call): Promise<Answer> {
@@ -85,8 +91,10 @@ async function commit(call: Call): Promise<Answer> {
     call.later(() => commitArrival(call.archive, call.viewer, call.why, { at, wish }))
     return waitsAt(call)
   }
-  const archived = await commitArrival(call.archive, call.viewer, call.why, { at, wish })
-  return archived ? goneTo(`/data${importedUri({ kind: 'archive', ...archived })}`) : waitsAt(call)
+  const committed = await commitArrival(call.archive, call.viewer, call.why, { at, wish })
+  if (committed.kind === 'waiting') return waitsAt(call, committed.entries)
+  const uris = committed.sessions.map((session) => `/data${importedUri({ kind: 'archive', ...session })}`)
+  return goneTo(uris.join('\r\n'))
 }
 
 async function move(call: Call): Promise<Answer> {
