@@ -52,7 +52,7 @@ export type HeaderReader = Readonly<{
 export const MEDIA_DIRECTORY = 'DICOM directory'
 
 /** Characters of all values that are kept of one header, at most. */
-export const HEADER_CHARACTERS = 4 * 1024 * 1024
+const HEADER_CHARACTERS = 4 * 1024 * 1024
 /** Compressed bytes of a deflated data set that are looked at: the first, and when the header is longer, at most. */
 const DEFLATED_BYTES = 32 * 1024
 const MAX_DEFLATED_BYTES = 4 * 1024 * 1024

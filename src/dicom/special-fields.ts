@@ -55,7 +55,7 @@ const withOrientation = new Set(['xnat:mrScanData', 'xnat:ctScanData', 'xnat:xaS
 const withContrast = withOrientation
 
 /** Frames of the images; objects of other kinds beside them do not count. */
-export function framesOf(headers: Headers): number {
+function framesOf(headers: Headers): number {
   const images = headers.filter((header) => isPrimary(firstOf(header, 'SOPClassUID') ?? ''))
   return images.reduce((sum, header) => sum + (decimal(firstOf(header, 'NumberOfFrames')) ?? 1), 0)
 }

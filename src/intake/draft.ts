@@ -194,7 +194,7 @@ function compareIds(a: string, b: string): number {
 }
 
 /** A record with values that a request gives; paths of other types are passed over, as they are elsewhere. */
-export function withGiven(
+function withGiven(
   types: Dictionary,
   record: Item,
   given: readonly Readonly<{ path: string; value: string }>[],

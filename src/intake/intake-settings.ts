@@ -84,10 +84,7 @@ async function rulesInForce(scope: Pick<Scope, 'db'>, receiver: ReceiverRules, l
 }
 
 /** The import filters of site and project. @throws ArchiveError 'invalid' */
-export async function filtersInForce(
-  archive: Archive,
-  project: ProjectRow | undefined,
-): Promise<readonly ImportFilter[]> {
+async function filtersInForce(archive: Archive, project: ProjectRow | undefined): Promise<readonly ImportFilter[]> {
   const { seriesFilter } = (await archive.rules()).imports
   const filters: ImportFilter[] = []
   if (seriesFilter.enabled && seriesFilter.text.trim() !== '')

@@ -23,7 +23,7 @@ const clean = (text: string): string =>
 /** The folder of a scan while its objects are received (import 3.6). */
 export const seriesFolder = (header: DicomHeader): string => plainId(seriesIdentity(header))
 
-export const seriesIdentity = (header: DicomHeader): SeriesIdentity => ({
+const seriesIdentity = (header: DicomHeader): SeriesIdentity => ({
   uid: firstOf(header, 'SeriesInstanceUID') ?? '',
   number: firstOf(header, 'SeriesNumber') ?? '',
   modalities: [firstOf(header, 'Modality') ?? ''],
