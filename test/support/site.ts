@@ -42,6 +42,8 @@ export type TestSite = Readonly<{
   blobKeys: () => Promise<string[]>
   /** Runs one round over what waits in the prearchive, as the server does from time to time. */
   workRound: () => Promise<void>
+  /** The log of the entry of the prearchive with this label. */
+  logsOf: (label: string) => Promise<string[]>
   /** Removes the bytes of a blob behind the server's back. */
   loseBlob: (key: string) => Promise<void>
   close: () => Promise<void>
@@ -106,6 +108,12 @@ export async function startSite(options: SiteOptions = {}): Promise<TestSite> {
     sweep: async () => (await sweep(archive, 0)).removed,
     blobKeys: async () => (await Array.fromAsync(archive.blobs.list())).map((blob) => blob.key).sort(),
     workRound: async () => void (await workRound(archive)),
+    logsOf: async (label) => {
+      const query = archive.db.reads.selectFrom('arrival_logs as l').innerJoin('arrivals as a', 'a.id', 'l.arrival_id')
+      return (await query.select('l.entry').where('a.name', '=', label).orderBy('l.id').execute()).map(
+        (row) => row.entry,
+      )
+    },
     loseBlob: (key) => archive.blobs.remove(key),
     close: async () => {
       await server.close()
