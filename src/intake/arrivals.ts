@@ -227,18 +227,25 @@ async function freeFolder(tx: Scope, place: string, timestamp: string, label: st
 }
 
 /** Folder and slot under which an entry can lie at a place: its own where they are free there. */
-export async function freeSlot(
-  tx: Change,
-  at: Pick<ArrivalRow, 'place' | 'timestamp' | 'folder' | 'name' | 'study_uid' | 'direct'>,
-): Promise<Readonly<{ folder: string; slot: string }>> {
+export async function freeSlot(tx: Change, at: SlotOwner): Promise<Readonly<{ folder: string; slot: string }>> {
   const { place, timestamp, name } = at
   const folder = (await first(byAddress, tx.db, { place, timestamp, folder: at.folder }))
     ? await freeFolder(tx, place, timestamp, name)
     : at.folder
-  const slot = slotOf(at.direct)
-  const taken = await first(openStudy, tx.db, { place, study: at.study_uid, name, slot })
-  return { folder, slot: taken ? `${timestamp}/${folder}` : slot }
+  return { folder, slot: await openSlot(tx, { ...at, folder }) }
 }
+
+/** The slot in which objects of the study meet, where no other entry has it; else one of its own. */
+export async function openSlot(
+  tx: Scope,
+  { place, timestamp, folder, name, study_uid, direct, id }: SlotOwner,
+): Promise<string> {
+  const slot = slotOf(direct)
+  const holder = await first(openStudy, tx.db, { place, study: study_uid, name, slot })
+  return holder && holder.id !== id ? `${timestamp}/${folder}` : slot
+}
+
+type SlotOwner = Pick<ArrivalRow, 'id' | 'place' | 'timestamp' | 'folder' | 'name' | 'study_uid' | 'direct'>
 
 type Address = Readonly<{ timestamp: string; folder: string; slot: string }>
 

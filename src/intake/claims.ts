@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { type Archive, type Change, change, type Reason } from '../archive/archive.ts'
 import { timeText } from '../db/time.ts'
-import { refuse } from '../errors.ts'
+import { ArchiveError, refuse } from '../errors.ts'
 import type { Viewer } from '../model/access.ts'
 import { logArrival } from './arrival-logs.ts'
 import { type ArrivalState, queuedStates, type Work, workingStates } from './arrival-states.ts'
-import type { ArrivalRow } from './arrivals.ts'
+import { type ArrivalRow, openSlot } from './arrivals.ts'
 
 /** Work that nobody has shown to go on for this long was broken off; somebody else may take it over. */
 const LEASE_MS = 60_000
@@ -32,6 +32,11 @@ export async function claimed<T>(
   beat.unref()
   try {
     return await work(claim)
+  } catch (error) {
+    // Unless the work has said already how it ended.
+    const line = `${wish.work} failed: ${error instanceof ArchiveError ? error.message : 'an error of the server.'}`
+    await settleFailed(archive, viewer, claim, { state: 'ERROR', lines: [line] })
+    throw error
   } finally {
     clearInterval(beat)
   }
@@ -108,7 +113,7 @@ export async function settle(
   tx: Change,
   claim: Claim,
   state: ArrivalState,
-  columns: Partial<Pick<ArrivalRow, 'document' | 'slot'>> = {},
+  columns: Partial<Pick<ArrivalRow, 'document' | 'slot' | 'direct'>> = {},
 ): Promise<void> {
   await tx.db
     .updateTable('arrivals')
@@ -126,14 +131,19 @@ export function settleFailed(
   { state, lines }: Readonly<{ state: ArrivalState; lines: readonly string[] }>,
 ): Promise<void> {
   return change(archive, viewer, why, async (tx) => {
-    const query = tx.db.selectFrom('arrivals').select(['status', 'stale']).where('id', '=', claim.id)
+    const query = tx.db.selectFrom('arrivals').selectAll().where('id', '=', claim.id)
     const row = await query.where('lease_owner', '=', claim.owner).executeTakeFirst()
     if (!row) return
     await logArrival(tx, claim.id, ...lines)
+    // What cannot be archived directly waits in the prearchive like everything else (import 2.10).
+    const slot = await openSlot(tx, { ...row, direct: 0 })
     // What came in meanwhile has to be looked at first.
-    await settle(tx, claim, row.status === 'RECEIVING_INTERRUPT' ? 'RECEIVING' : state)
+    await settle(tx, claim, row.stale === 1 && isReceivable(row.status) ? 'RECEIVING' : state, { slot, direct: 0 })
   })
 }
+
+/** States of work during which more can come in. */
+const isReceivable = (status: string): boolean => ['RECEIVING_INTERRUPT', 'BUILDING', 'ARCHIVING'].includes(status)
 
 /** Work that was broken off waits for its turn again. @returns how many entries that were */
 export async function recoverClaims(archive: Archive, viewer: Viewer): Promise<number> {

@@ -1,17 +1,18 @@
-import { type Archive, change, type Reason, scopeOf } from '../archive/archive.ts'
+import { type Archive, type Change, change, type Reason, scopeOf } from '../archive/archive.ts'
 import { locateProject } from '../archive/locate.ts'
 import { timeText } from '../db/time.ts'
 import { ArchiveError } from '../errors.ts'
 import type { Viewer } from '../model/access.ts'
 import { actorNumbered } from './actors.ts'
 import type { AdmissionNames } from './admission-plan.ts'
-import { archiveArrival } from './archive-arrival.ts'
+import { type ArchiveWish, archiveArrival } from './archive-arrival.ts'
 import { logArrival } from './arrival-logs.ts'
 import { type ArrivalState, queuedStates } from './arrival-states.ts'
 import type { ArrivalRow } from './arrivals.ts'
 import { automaticCode } from './auto-archive.ts'
 import { buildArrival } from './build.ts'
 import { recoverClaims } from './claims.ts'
+import { idleMs, isHeld } from './idle.ts'
 import { giveUpImports } from './imports.ts'
 import { automaticPolicy, type MergePolicy } from './merge-policy.ts'
 import { deleteArrival, moveArrival } from './move-arrival.ts'
@@ -19,9 +20,6 @@ import { deleteArrival, moveArrival } from './move-arrival.ts'
 /** Entries taken from the queue at a time, and those that are worked on at once. */
 const TASKS_PER_LOOK = 50
 const LANES = 2
-/** An entry whose sender said that it will say when it is whole, and went away, is built after this long. */
-const LONG_MS = 24 * 3_600_000
-const MINUTE_MS = 60_000
 
 const why: Reason = { type: 'PROCESS' }
 
@@ -55,42 +53,32 @@ export async function workRound(archive: Archive, signal?: AbortSignal): Promise
 
 /** Entries into which nothing came for a while are whole: they are built, and archived where their project wants it. */
 async function queueIdle(archive: Archive): Promise<number> {
-  const { idleMinutes } = await archive.rules()
-  const before = (ms: number): string => timeText(new Date(archive.now().getTime() - ms))
+  const before = async (held: boolean): Promise<string> =>
+    timeText(new Date(archive.now().getTime() - (await idleMs(archive, held))))
+  const [open, held] = [await before(false), await before(true)]
   return change(archive, nobody, why, async (tx) => {
-    const query = tx.db.selectFrom('arrivals').select(['id', 'modified_at']).where('status', '=', 'RECEIVING')
-    const idle = await query
-      .where('modified_at', '<=', before(idleMinutes * MINUTE_MS))
-      .where('prevent_auto_commit', '=', 0)
-      .where('source', '<>', 'uploader')
+    const rows = await tx.db
+      .selectFrom('arrivals')
+      .select(['id', 'modified_at', 'prevent_auto_commit', 'source'])
+      .where('status', '=', 'RECEIVING')
+      .where('modified_at', '<=', open > held ? open : held)
       .execute()
-    const left = await query
-      .where('modified_at', '<=', before(LONG_MS))
-      .where((eb) => eb.or([eb('prevent_auto_commit', '=', 1), eb('source', '=', 'uploader')]))
-      .execute()
-    const rebuild = JSON.stringify({ user: 0, rebuild: true })
-    for (const { id } of idle)
-      await tx.db
-        .updateTable('arrivals')
-        .set({ status: 'QUEUED_BUILDING', task: null })
-        .where('id', '=', id)
-        .where('status', '=', 'RECEIVING')
-        .execute()
-    for (const { id } of left) {
-      await tx.db
-        .updateTable('arrivals')
-        .set({ status: 'QUEUED_BUILDING', task: rebuild })
-        .where('id', '=', id)
-        .where('status', '=', 'RECEIVING')
-        .execute()
-      await logArrival(
-        tx,
-        id,
-        'The sender did not say that all had been sent, and sent nothing for a day: built without archiving.',
-      )
-    }
-    return idle.length + left.length
+    const idle = rows.filter((row) => row.modified_at <= (isHeld(row) ? held : open))
+    for (const row of idle) await queueBuilding(tx, row.id, isHeld(row))
+    return idle.length
   })
+}
+
+async function queueBuilding(tx: Change, id: number, held: boolean): Promise<void> {
+  const task = held ? JSON.stringify({ user: 0, rebuild: true }) : null
+  await tx.db
+    .updateTable('arrivals')
+    .set({ status: 'QUEUED_BUILDING', task })
+    .where('id', '=', id)
+    .where('status', '=', 'RECEIVING')
+    .execute()
+  const because = 'Its sender did not say that all had been sent, and sent nothing for a day: built without archiving.'
+  if (held) await logArrival(tx, id, because)
 }
 
 /** @returns how many entries were worked on */
@@ -158,11 +146,18 @@ async function buildThenArchive(
 ): Promise<void> {
   const { state, entries } = await buildArrival(archive, actor, row.id, true)
   if (state !== 'READY' || task?.rebuild) return
+  if (row.direct === 1) {
+    await archiveArrival(archive, actor, why, { id: row.id, wish: directly })
+    return
+  }
   const code = await automaticCode(scopeOf(archive, actor), row, undefined)
   if (code === undefined) return
   const wish = { policy: automaticPolicy(code), names: {} }
   for (const { id } of entries) await archiveArrival(archive, actor, why, { id, wish })
 }
+
+/** What goes past the prearchive joins nothing (import 2.10). */
+const directly: ArchiveWish = { policy: { merge: false, override: false, replaceFiles: false }, names: {} }
 
 /** What is still queued after its work failed would be tried again for ever. */
 function giveBack(archive: Archive, { id, status }: ArrivalRow, because: string): Promise<void> {

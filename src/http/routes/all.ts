@@ -1,6 +1,7 @@
 import type { Route } from '../call.ts'
 import { accessRoutes } from './access.ts'
 import { archivingRoutes } from './archiving.ts'
+import { arrivalStateRoutes } from './arrival-state.ts'
 import { buildRoutes } from './build.ts'
 import { configRoutes } from './config.ts'
 import { dataTypeRoutes } from './data-types.ts'
@@ -63,6 +64,7 @@ const pages: readonly Route[] = [
   ...importProgressRoutes,
   ...prearchiveRoutes,
   ...archivingRoutes,
+  ...arrivalStateRoutes,
   ...loginRoutes,
   ...sessionRoutes,
   ...tokenRoutes,
