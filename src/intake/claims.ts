@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { type Archive, type Change, change, type Reason } from '../archive/archive.ts'
 import { timeText } from '../db/time.ts'
 import { ArchiveError, refuse } from '../errors.ts'
@@ -6,6 +5,7 @@ import type { Viewer } from '../model/access.ts'
 import { logArrival } from './arrival-logs.ts'
 import { type ArrivalState, queuedStates, type Work, workingStates } from './arrival-states.ts'
 import { type ArrivalRow, openSlot } from './arrivals.ts'
+import { isGone, newOwner } from './owners.ts'
 
 /** Work that nobody has shown to go on for this long was broken off; somebody else may take it over. */
 const LEASE_MS = 60_000
@@ -48,7 +48,7 @@ export type ClaimWish = Readonly<{ id: number; work: Work; queued?: true; task?:
 const leaseEnd = (archive: Archive): string => timeText(new Date(archive.now().getTime() + LEASE_MS))
 
 async function takeClaim(tx: Change, { id, work, queued, task }: ClaimWish): Promise<Claim> {
-  const owner = randomUUID()
+  const owner = newOwner()
   const now = timeText(tx.archive.now())
   const busy = [...workingStates, ...queuedStates.filter((state) => state !== `QUEUED_${work}` || !queued)]
   const row = await tx.db
@@ -145,7 +145,7 @@ export function settleFailed(
 /** States of work during which more can come in. */
 const isReceivable = (status: string): boolean => ['RECEIVING_INTERRUPT', 'BUILDING', 'ARCHIVING'].includes(status)
 
-/** Work that was broken off waits for its turn again. @returns how many entries that were */
+/** Work whose lease is over, or whose process is gone, waits for its turn again. @returns how many entries that were */
 export async function recoverClaims(archive: Archive, viewer: Viewer): Promise<number> {
   const again: Readonly<Partial<Record<ArrivalState, ArrivalState>>> = {
     BUILDING: 'QUEUED_BUILDING',
@@ -155,19 +155,19 @@ export async function recoverClaims(archive: Archive, viewer: Viewer): Promise<n
     DELETING: 'QUEUED_DELETING',
   }
   return change(archive, viewer, why, async (tx) => {
-    const rows = await tx.db
+    const working = await tx.db
       .selectFrom('arrivals')
-      .select(['id', 'status'])
+      .select(['id', 'status', 'lease_owner', 'lease_until'])
       .where('status', 'in', Object.keys(again))
-      .where('lease_until', '<', tx.at)
       .execute()
-    for (const { id, status } of rows) {
+    const rows = working.filter((row) => (row.lease_until ?? '') < tx.at || isGone(row.lease_owner))
+    for (const { id, status, lease_owner: owner } of rows) {
       await tx.db
         .updateTable('arrivals')
         .set({ status: again[status as ArrivalState]!, lease_owner: null, lease_until: null, stale: 1 })
         .where('id', '=', id)
         .where('status', '=', status)
-        .where('lease_until', '<', tx.at)
+        .where('lease_owner', owner === null ? 'is' : '=', owner)
         .execute()
       await logArrival(tx, id, `Work broke off in ${status} and is taken up again.`)
     }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { Selectable } from 'kysely'
 import { type Archive, type Change, change, type Reason, scopeOf } from '../archive/archive.ts'
 import type { Tables } from '../db/schema.ts'
@@ -6,6 +5,7 @@ import { timeText } from '../db/time.ts'
 import { refuse } from '../errors.ts'
 import type { Viewer } from '../model/access.ts'
 import { dropPending } from './arrived-files.ts'
+import { isGone, newOwner } from './owners.ts'
 
 /** A request that nobody has shown to be alive for this long was broken off. */
 const LEASE_MS = 120_000
@@ -59,7 +59,7 @@ export async function beginImport(
   viewer: Viewer,
   listener: string | undefined,
 ): Promise<RunningImport> {
-  const owner = randomUUID()
+  const owner = newOwner()
   const row = await change(archive, viewer, why, (tx) => insertImport(tx, owner, listener))
   const { id } = row
   const beat = setInterval(() => void renew(archive, viewer, id).catch(() => undefined), BEAT_MS)
@@ -184,14 +184,13 @@ function progressOf(row: Selectable<Tables['imports']>): ImportProgress {
 /** Drops what requests brought whose process died, and forgets old ones. @returns how many were given up */
 export async function giveUpImports(archive: Archive, viewer: Viewer): Promise<number> {
   const now = archive.now()
-  const rows = await archive.db.reads
+  const running = await archive.db.reads
     .selectFrom('imports')
-    .select('id')
+    .select(['id', 'lease_owner', 'lease_until'])
     .where('state', '=', 'running')
-    .where('lease_until', '<', timeText(now))
-    .limit(100)
     .execute()
-  for (const { id } of rows) await change(archive, viewer, why, (tx) => giveUp(tx, id))
+  const rows = running.filter((row) => row.lease_until < timeText(now) || isGone(row.lease_owner))
+  for (const row of rows) await change(archive, viewer, why, (tx) => giveUp(tx, row))
   const before = timeText(new Date(now.getTime() - MEMORY_MS))
   await change(archive, viewer, why, (tx) =>
     tx.db.deleteFrom('imports').where('state', '<>', 'running').where('lease_until', '<', before).execute(),
@@ -199,13 +198,17 @@ export async function giveUpImports(archive: Archive, viewer: Viewer): Promise<n
   return rows.length
 }
 
-async function giveUp(tx: Change, id: number): Promise<void> {
+/** Unless it has shown meanwhile that it is alive. */
+async function giveUp(
+  tx: Change,
+  { id, lease_until: until }: Readonly<{ id: number; lease_until: string }>,
+): Promise<void> {
   const gone = await tx.db
     .updateTable('imports')
     .set({ state: 'failed' })
     .where('id', '=', id)
     .where('state', '=', 'running')
-    .where('lease_until', '<', timeText(tx.archive.now()))
+    .where('lease_until', '=', until)
     .returning('id')
     .executeTakeFirst()
   if (!gone) return
