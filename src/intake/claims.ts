@@ -3,8 +3,9 @@ import { timeText } from '../db/time.ts'
 import { ArchiveError, refuse } from '../errors.ts'
 import type { Viewer } from '../model/access.ts'
 import { logArrival } from './arrival-logs.ts'
+import { openSlot } from './arrival-slots.ts'
 import { type ArrivalState, queuedStates, type Work, workingStates } from './arrival-states.ts'
-import { type ArrivalRow, openSlot } from './arrivals.ts'
+import type { ArrivalRow } from './arrivals.ts'
 import { isGone, newOwner } from './owners.ts'
 
 /** Work that nobody has shown to go on for this long was broken off; somebody else may take it over. */

@@ -2,7 +2,8 @@ import { type Archive, change, type Reason } from '../archive/archive.ts'
 import type { LocatedProject } from '../archive/locate.ts'
 import type { Viewer } from '../model/access.ts'
 import { logArrival } from './arrival-logs.ts'
-import { type ArrivalAddress, freeSlot } from './arrivals.ts'
+import { freeSlot } from './arrival-slots.ts'
+import type { ArrivalAddress } from './arrivals.ts'
 import { claimed, claimedRow } from './claims.ts'
 
 export type MoveRequest = Readonly<{ id: number; to: LocatedProject; queued?: true }>

@@ -2,16 +2,9 @@ import { type Archive, type Change, change, type Reason, scopeOf } from '../arch
 import { keepAndName, nameBlobs } from '../archive/blobs.ts'
 import type { Viewer } from '../model/access.ts'
 import type { IncomingFile } from '../model/incoming-file.ts'
-import {
-  type ArrivalAddress,
-  countUntaken,
-  type Joined,
-  joinArrival,
-  type NewArrival,
-  type Study,
-  UNASSIGNED,
-} from './arrivals.ts'
+import { type ArrivalAddress, UNASSIGNED } from './arrivals.ts'
 import { addArrived, type Sameness } from './arrived-files.ts'
+import { countUntaken, type Joined, joinArrival, type NewArrival, type Study } from './join-arrival.ts'
 import type { Reception } from './reception.ts'
 import { settingsOnce, takeIn } from './take-in.ts'
 
