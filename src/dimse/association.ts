@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { faultOf } from '../errors.ts'
+import { plainAddress } from '../site/whitelist.ts'
 import { type Agreement, acceptance, agreementsOf, readAssociateRequest } from './associate.ts'
 import { C_CANCEL_RQ, C_ECHO_RQ, C_STORE_RQ, type Command, readCommand, response, status } from './commands.ts'
 import { type Messages, messagesOf, readRequest } from './fragments.ts'
@@ -98,7 +99,7 @@ async function agree({ socket, incoming, door, port }: Line): Promise<Agreed | u
   const body = await readRequest(incoming)
   const request = readAssociateRequest(body)
   const { calling, called } = request
-  const peer = { calling, called, address: socket.remoteAddress ?? '', port }
+  const peer = { calling, called, address: plainAddress(socket.remoteAddress ?? ''), port }
   const rejection = mismatch(request) ?? door.refusal(peer)
   if (rejection) {
     door.log.warn({ ...peer, because: rejection }, 'a DICOM association was rejected')

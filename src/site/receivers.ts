@@ -18,13 +18,15 @@ export async function listReceivers(site: Site): Promise<readonly Receiver[]> {
 
 /** @throws ArchiveError 'not-found' */
 export async function requireReceiver(site: Site, id: number): Promise<Receiver> {
-  return (await listReceivers(site)).find((each) => each.id === id) ?? missing(id)
+  const row = await site.db.reads.selectFrom('receivers').selectAll().where('id', '=', id).executeTakeFirst()
+  return row ? receiverOf(row) : missing(id)
 }
 
 /** @throws ArchiveError 'not-found' */
 export async function requireReceiverAt(site: Site, aeTitle: string, port: number): Promise<Receiver> {
-  const found = (await listReceivers(site)).find((each) => each.aeTitle === aeTitle && each.port === port)
-  return found ?? refuse({ kind: 'not-found', noun: 'receiver', name: `${aeTitle}:${port}` })
+  const query = site.db.reads.selectFrom('receivers').selectAll().where('ae_title', '=', aeTitle)
+  const row = (await query.execute()).find((each) => each.port === port)
+  return row ? receiverOf(row) : refuse({ kind: 'not-found', noun: 'receiver', name: `${aeTitle}:${port}` })
 }
 
 /**

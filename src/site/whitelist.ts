@@ -41,8 +41,8 @@ function placeOf(text: string): Item['isFrom'] {
   if (version === 0 || Number(bits ?? width) > width) return undefined
   const block = new BlockList()
   block.addSubnet(address, Number(bits ?? width), version === 6 ? 'ipv6' : 'ipv4')
-  return (from) => block.check(plain(from), isIP(plain(from)) === 6 ? 'ipv6' : 'ipv4')
+  return (from) => block.check(plainAddress(from), isIP(plainAddress(from)) === 6 ? 'ipv6' : 'ipv4')
 }
 
-/** An address of version 4 as a socket of version 6 tells it: `::ffff:10.1.2.3`. */
-const plain = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '')
+/** An address of version 4 also where a socket of version 6 tells it, as `::ffff:10.1.2.3`. */
+export const plainAddress = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '')

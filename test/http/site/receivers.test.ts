@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Caller } from '../../support/caller.ts'
+import { instance } from '../../support/dicom.ts'
 import { startSite, type TestSite } from '../../support/site.ts'
 
 let site: TestSite
@@ -151,4 +152,20 @@ test('rules are looked at where they are in use; tags of the highest groups are 
   const reply = await admin('PUT', path, json({ routingExpressionsEnabled: true, projectRoutingExpression: rules }))
   assert.deepEqual([reply.status, reply.json().projectRoutingExpression], [200, rules])
   await admin('DELETE', path)
+})
+
+test('import 91: rules of receivers count for nothing in an import over the web, and neither does having no receiver', async () => {
+  for (const project of ['HEADER', 'RULED']) await admin('PUT', `/data/projects/${project}`)
+  const rules = { routingExpressionsEnabled: true, projectRoutingExpression: '(0008,0050):(.*)' }
+  assert.equal((await admin('PUT', `${root}/1`, json(rules))).status, 200)
+  const uploaded = async (number: number) => {
+    const values = { SOPInstanceUID: `1.2.3.${number}`, AccessionNumber: 'RULED', PatientComments: 'Project:HEADER' }
+    const headers = { 'content-type': 'application/dicom' }
+    const path = '/data/services/import?import-handler=gradual-DICOM&inbody=true'
+    return (await admin('POST', path, { headers, body: instance(values) })).text
+  }
+  assert.match(await uploaded(1), /\/prearchive\/projects\/HEADER\//)
+  assert.equal((await admin('DELETE', `${root}/1`)).status, 200)
+  assert.deepEqual((await own('GET', root)).json(), [])
+  assert.match(await uploaded(2), /\/prearchive\/projects\/HEADER\//)
 })
