@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
+import { ArchiveError } from '../../src/errors.ts'
 import {
   associated,
   associateRequest,
@@ -8,8 +9,10 @@ import {
   commandOf,
   dial,
   fragment,
+  type Peer,
   pdu,
   release,
+  store,
 } from '../support/dicom-peer.ts'
 import { openTestHall } from './hall.ts'
 
@@ -25,8 +28,7 @@ describe('a receiver that is busy', () => {
       assert.equal((await peers[0]!.answer())?.type, 6)
       peers[0]!.cut()
       third.cut()
-      await pause(50)
-      const again = await associated(small.port)
+      const again = await insist(small.port)
       for (const peer of [...peers, again]) peer.cut()
     } finally {
       await small.close()
@@ -61,4 +63,46 @@ describe('a receiver that is busy', () => {
       await slow.close()
     }
   })
+
+  it('tells a sender whose fault it was, passes over the rest of the object, and goes on', async () => {
+    const faults: readonly (readonly [error: unknown, status: number, comment: RegExp])[] = [
+      [new ArchiveError({ kind: 'no-space', because: 'The disk is full.' }), 0xa700, /^The disk is full\.$/],
+      [new ArchiveError({ kind: 'unreadable', what: 'DICOM', because: 'Odd.\\\n' }), 0xc000, /^Odd\.$/],
+      [new ArchiveError({ kind: 'invalid', field: 'x', because: 'y'.repeat(100) }), 0xc000, /^y{64}$/],
+      [new Error('a secret of the inside'), 0xa700, /^The archive could not store the object\.$/],
+    ]
+    const left = [...faults]
+    const hall = await openTestHall({
+      take: async (_receiver, { bytes }) => {
+        for await (const _ of bytes) break
+        const fault = left.shift()
+        if (fault) throw fault[0]
+      },
+    })
+    try {
+      const peer = await associated(hall.port)
+      const large = Buffer.alloc(1_000_000)
+      for (const [, status, comment] of faults) {
+        peer.send(store(large))
+        const reply = await peer.status()
+        assert.equal(reply.status, status)
+        assert.match(reply.comment, comment)
+      }
+      peer.send(store(large))
+      assert.equal((await peer.status()).status, 0)
+      peer.cut()
+    } finally {
+      await hall.close()
+    }
+  })
 })
+
+/** An association as soon as there is room for one. */
+async function insist(port: number): Promise<Peer> {
+  for (let tries = 0; tries < 200; tries++) {
+    const peer = await associated(port).catch(() => undefined)
+    if (peer) return peer
+    await pause(20)
+  }
+  return assert.fail('no room came free')
+}
