@@ -123,7 +123,7 @@ export function broken(why: string, cause?: unknown): never {
   return refuse({ kind: 'unreadable', what: 'DICOM', because: `This is no readable DICOM object: ${why}.` }, cause)
 }
 
-const tagName = (tag: number): Tag => tag.toString(16).toUpperCase().padStart(8, '0')
+export const tagName = (tag: number): Tag => tag.toString(16).toUpperCase().padStart(8, '0')
 
 /** The attributes we read by number, with their names and representations. */
 const wanted: ReadonlyMap<number, Readonly<{ name: Tag; vr: string }>> = new Map(

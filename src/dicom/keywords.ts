@@ -19,17 +19,28 @@ export async function representationOf(tag: Tag): Promise<string> {
   return attributes[tag]?.[1] ?? (await standard()).byTag.get(tag) ?? 'LO'
 }
 
-type Standard = Readonly<{ byKeyword: ReadonlyMap<string, Attribute>; byTag: ReadonlyMap<Tag, string> }>
+type Standard = Readonly<{
+  byKeyword: ReadonlyMap<string, Attribute & Readonly<{ keyword: string }>>
+  byTag: ReadonlyMap<Tag, string>
+}>
 
 /** The whole dictionary of the standard takes 60 ms and 20 MB to load: it is, when an administrator names more than we read. */
 async function standard(): Promise<Standard> {
   const { default: dcmjs } = await import('dcmjs')
   const named = Object.values(dcmjs.data.DicomMetaDictionary.nameMap).flatMap(({ tag, vr, name }) => {
     const [, group, element] = /^\(([0-9A-F]{4}),([0-9A-F]{4})\)$/i.exec(tag) ?? []
-    return group === undefined ? [] : [{ name, tag: `${group}${element}`.toUpperCase(), vr: vr === 'ox' ? 'OW' : vr }]
+    return group === undefined
+      ? []
+      : [
+          {
+            keyword: name.replace(/^RETIRED_/, ''),
+            tag: `${group}${element}`.toUpperCase(),
+            vr: vr === 'ox' ? 'OW' : vr,
+          },
+        ]
   })
   return {
-    byKeyword: new Map(named.map(({ name, tag, vr }) => [name.replace(/^RETIRED_/, '').toLowerCase(), { tag, vr }])),
+    byKeyword: new Map(named.map((one) => [one.keyword.toLowerCase(), one])),
     byTag: new Map(named.map(({ tag, vr }) => [tag, vr])),
   }
 }
@@ -40,4 +51,17 @@ export async function attributeWritten(text: string): Promise<Attribute | undefi
   if (group === undefined) return attributeNamed(text.trim())
   const tag = `${group}${element}`.toUpperCase()
   return { tag, vr: await representationOf(tag) }
+}
+
+/** What people call tags, and how values of theirs are written where a file does not state it. */
+export type Names = Readonly<{ keywordOf: (tag: Tag) => string; representationOf: (tag: Tag) => string }>
+
+/** The names of the standard, loaded for whoever wants to know of all tags. */
+export async function standardNames(): Promise<Names> {
+  const { byKeyword, byTag } = await standard()
+  const keywords = new Map([...byKeyword.values()].map(({ tag, keyword }) => [tag, keyword]))
+  return {
+    keywordOf: (tag) => keywords.get(tag) ?? '',
+    representationOf: (tag) => byTag.get(tag) ?? 'UN',
+  }
 }

@@ -1,5 +1,6 @@
 import { refuse } from '../errors.ts'
 import type { ArrivalAddress } from '../intake/arrivals.ts'
+import type { DumpSource } from '../intake/dicom-dump.ts'
 import type { Destination } from '../intake/import.ts'
 
 /** `yyyyMMdd_HHmmss`, with or without milliseconds (import 2.1). */
@@ -71,4 +72,20 @@ function archiveDestination(steps: readonly string[], text: string): Destination
     ...(subject === undefined ? {} : { subject }),
     ...(experiment === undefined ? {} : { experiment }),
   }
+}
+
+/** What a `src` of a look into headers names: an entry or a session, or one scan of it; undefined: nothing. */
+export function parseDumpSource(uri: string): DumpSource | undefined {
+  const steps = stepsOf(uri)
+  const scan = steps.at(-2) === 'scans' ? steps.at(-1) : undefined
+  const rest = scan === undefined ? steps : steps.slice(0, -2)
+  const arrival = parseArrivalUri(`/${rest.map(encodeURIComponent).join('/')}`)
+  if (arrival) return { kind: 'arrival', at: arrival, scan }
+  if (rest[0] !== 'archive' || rest.at(-2) !== 'experiments') return undefined
+  const experiment = rest.at(-1) ?? ''
+  const [, ...places] = rest.slice(0, -2)
+  const named = new Map(Array.from({ length: places.length / 2 }, (_, at) => [places[2 * at], places[2 * at + 1]]))
+  const [project, subject] = [named.get('projects'), named.get('subjects')]
+  if (places.length % 2 !== 0 || named.size !== (project ? 1 : 0) + (subject ? 1 : 0)) return undefined
+  return { kind: 'session', at: { experiment, ...(project ? { project } : {}), ...(subject ? { subject } : {}) }, scan }
 }

@@ -46,7 +46,7 @@ export type ArrivalSelection = Readonly<{ projects?: readonly string[]; tag?: st
 export async function listArrivals(archive: Archive, viewer: Viewer, selection: ArrivalSelection): Promise<Table> {
   const scope = scopeOf(archive, viewer)
   if (selection.tag !== undefined && !readsAllData(viewer)) forbid(scope, 'project', UNASSIGNED)
-  const places = await placesToList(scope, selection.projects)
+  const places = await readablePlaces(scope, selection.projects)
   return arrivalTable(await rowsIn(scope, places, selection))
 }
 
@@ -66,8 +66,8 @@ export function arrivalTable(rows: readonly ListedArrival[]): Table {
   }
 }
 
-/** `undefined`: every place. */
-async function placesToList(
+/** Places whose entries the viewer may see: those named, or all of theirs; `undefined`: every place. @throws ArchiveError 'not-found', 'forbidden' */
+export async function readablePlaces(
   scope: Scope,
   projects: readonly string[] | undefined,
 ): Promise<readonly string[] | undefined> {
@@ -99,11 +99,16 @@ async function rowsIn(
   places: readonly string[] | undefined,
   { tag, since }: ArrivalSelection,
 ): Promise<readonly ListedArrival[]> {
-  let query = listed(scope).where('a.direct', '=', 0).orderBy('a.id')
-  if (places) query = query.where('a.place', 'in', places.length > 0 ? places : ['none'])
+  let query = listedArrivals(scope, places).where('a.direct', '=', 0)
   if (tag !== undefined) query = query.where('a.study_uid', '=', tag)
   if (since !== undefined) query = query.where('a.uploaded_at', '>=', since)
   return query.execute()
+}
+
+/** Entries at these places (`undefined`: everywhere), the oldest first; whoever asks has located the places. */
+export function listedArrivals(scope: Scope, places: readonly string[] | undefined) {
+  const query = listed(scope).orderBy('a.id')
+  return places ? query.where('a.place', 'in', places.length > 0 ? places : ['none']) : query
 }
 
 const listed = (scope: Scope) =>

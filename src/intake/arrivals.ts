@@ -55,6 +55,11 @@ export async function locatePlace(scope: Scope, name: string, action: Action): P
   return may ? project : forbid(scope, 'project', name)
 }
 
+/** The work on all entries, for administrators. @throws ArchiveError 'forbidden' */
+export function locateWork(scope: Scope): void {
+  if (!scope.viewer.admin) forbid(scope, 'project', UNASSIGNED)
+}
+
 export const placeOf = (project: Pick<LocatedProject, 'row'> | undefined): string =>
   project ? `p${project.row.id}` : ''
 

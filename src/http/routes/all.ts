@@ -6,8 +6,10 @@ import { buildRoutes } from './build.ts'
 import { configRoutes } from './config.ts'
 import { dataTypeRoutes } from './data-types.ts'
 import { descriptionRoutes } from './descriptions.ts'
+import { dicomDumpRoutes } from './dicom-dump.ts'
 import { dicomMappingRoutes } from './dicom-mappings.ts'
 import { dicomdirRoutes } from './dicomdir.ts'
+import { directArchiveRoutes } from './direct-archive.ts'
 import { documentUploadRoutes } from './documents-upload.ts'
 import { downloadLinkRoutes } from './download-links.ts'
 import { experimentRoutes } from './experiments.ts'
@@ -21,6 +23,8 @@ import { loginRoutes } from './logins.ts'
 import { memberRoutes } from './members.ts'
 import { moveFilesRoutes } from './move-files.ts'
 import { prearchiveRoutes } from './prearchive.ts'
+import { prearchiveContentRoutes } from './prearchive-contents.ts'
+import { prearchiveErrandRoutes } from './prearchive-errands.ts'
 import { projectSettingRoutes } from './project-settings.ts'
 import { projectRoutes } from './projects.ts'
 import { receiverRoutes } from './receivers.ts'
@@ -63,6 +67,10 @@ const pages: readonly Route[] = [
   ...importRoutes,
   ...importProgressRoutes,
   ...prearchiveRoutes,
+  ...prearchiveContentRoutes,
+  ...prearchiveErrandRoutes,
+  ...directArchiveRoutes,
+  ...dicomDumpRoutes,
   ...archivingRoutes,
   ...arrivalStateRoutes,
   ...loginRoutes,

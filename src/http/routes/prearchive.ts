@@ -3,18 +3,22 @@ import { refuse } from '../../errors.ts'
 import { itemToXml } from '../../formats/item-xml.ts'
 import { type ArrivalSelection, listArrivals, listChosen } from '../../intake/arrival-list.ts'
 import { isArrivalState } from '../../intake/arrival-states.ts'
-import { type ArrivalAddress, locateArrival, locatePlace } from '../../intake/arrivals.ts'
+import { type ArrivalAddress, locateArrival, locatePlace, locateWork } from '../../intake/arrivals.ts'
 import { buildArrival } from '../../intake/build.ts'
 import { commitArrival } from '../../intake/commit.ts'
 import { importedUri } from '../../intake/import.ts'
 import { deleteArrival, moveArrival } from '../../intake/move-arrival.ts'
 import { resetState, setState } from '../../intake/reset-state.ts'
 import { documentOf, wholeSession } from '../../intake/session-document.ts'
+import { workRound } from '../../intake/work.ts'
 import { arrivalUri } from '../arrival-uris.ts'
 import type { Answer, Call, Operation, Parameter, Route } from '../call.ts'
 import { commitWishOf } from '../commit-body.ts'
+import { isDownload } from '../downloads.ts'
 import { anyOf } from '../import-parameters.ts'
+import { addressOf, entryParameters, entryPath } from '../prearchive-entries.ts'
 import { emptyAnswer, mediaTypeOf, tableAnswer, textAnswer } from '../reply.ts'
+import { packedEntry } from '../waiting-downloads.ts'
 import { formatParameter } from './shared-parameters.ts'
 
 const DAY_MS = 24 * 3_600_000
@@ -29,24 +33,34 @@ async function list(call: Call): Promise<Answer> {
   return tableAnswer(call, await listArrivals(call.archive, call.viewer, selection))
 }
 
+/** The catalog is the truth here: there is nothing on disk that it could be compared with (import 10.4). */
+async function rescan(call: Call): Promise<Answer> {
+  locateWork(scopeOf(call.archive, call.viewer))
+  call.body?.resume()
+  call.later(() => workRound(call.archive))
+  return emptyAnswer
+}
+
 async function listRecent(call: Call): Promise<Answer> {
   const days = Number(call.query.get('recent') ?? 60) || 60
   const since = new Date(call.archive.now().getTime() - days * DAY_MS).toISOString().slice(0, 23).replace('T', ' ')
   return tableAnswer(call, await listArrivals(call.archive, call.viewer, { since }))
 }
 
-const addressOf = ({ params }: Call): ArrivalAddress => ({
-  project: params['project'] ?? '',
-  timestamp: params['timestamp'] ?? '',
-  folder: params['entry'] ?? '',
-})
-
-const entryVariants = ['text/xml', 'application/json', 'text/html', 'text/csv'] as const
+const entryVariants = [
+  'text/xml',
+  'application/json',
+  'text/html',
+  'text/csv',
+  'application/zip',
+  'application/x-gtar',
+] as const
 
 async function show(call: Call): Promise<Answer> {
   const scope = scopeOf(call.archive, call.viewer)
   const { row } = await locateArrival(scope, addressOf(call), 'read')
   const type = mediaTypeOf(call, entryVariants)
+  if (isDownload(type)) return packedEntry(call, type)
   if (type !== 'text/xml') return tableAnswer(call, await listChosen(scope, [row.id]))
   const document = documentOf(row)
   if (!document)
@@ -145,12 +159,6 @@ async function act(call: Call): Promise<Answer> {
 
 const tables = ['application/json', 'text/xml', 'text/html', 'text/csv']
 const project: Parameter = { name: 'project', in: 'path', says: 'ID of a project, a comma list of them, or Unassigned' }
-export const entryParameters: readonly Parameter[] = [
-  { name: 'project', in: 'path', says: 'ID of the project, or Unassigned' },
-  { name: 'timestamp', in: 'path', says: 'when it came: yyyyMMdd_HHmmssSSS' },
-  { name: 'entry', in: 'path', says: 'folder name of the entry' },
-]
-export const entryPath = '/data/prearchive/projects/:project/:timestamp/:entry'
 const denied = { 403: 'Not yours to change, or Unassigned', 404: 'No such project or entry' }
 
 const all: Operation = {
@@ -187,7 +195,17 @@ const posted: Operation = {
 
 /** What waits until it is archived (import 2). */
 export const prearchiveRoutes: readonly Route[] = [
-  { page: 'Prearchive', paths: ['/data/prearchive', '/data/prearchive/projects'], GET: all },
+  {
+    page: 'Prearchive',
+    paths: ['/data/prearchive', '/data/prearchive/projects'],
+    GET: all,
+    PUT: {
+      says: 'Take up whatever work broke off; for administrators',
+      respond: rescan,
+      gives: ['text/plain'],
+      statuses: { 403: 'For administrators' },
+    },
+  },
   {
     page: 'Prearchive',
     paths: ['/data/prearchive/experiments'],
@@ -207,10 +225,10 @@ export const prearchiveRoutes: readonly Route[] = [
     page: 'Prearchive',
     paths: [entryPath],
     GET: {
-      says: 'The session that an entry is, as XML, or its row of the list',
+      says: 'The session that an entry is, as XML, or its row of the list, or all its files as one',
       respond: show,
       parameters: [...entryParameters, formatParameter],
-      gives: tables,
+      gives: [...tables, 'application/zip', 'application/x-gtar'],
       statuses: denied,
     },
     POST: posted,
