@@ -75,13 +75,20 @@ function onNode(source: SearchSource, node: Node, tree: Tree): RawBuilder<boolea
   return !node.link || repeatsRows ? direct : linked(node.link, direct, fitsNothing(tree))
 }
 
-/** Rows that have a record with `direct`; also those that have none at all where nothing fits, too. */
+/**
+ * Rows that have a record with `direct`; also those that have none at all where nothing fits, too. It is looked up row
+ * by row, so that a statement over some rows does not go through all records.
+ */
 function linked(link: Link, direct: RawBuilder<boolean>, fits: boolean): RawBuilder<boolean> {
-  const where = link.where ? sql`${link.where} and` : sql``
-  const found = sql`${link.key} in (select ${link.inner} from ${link.from} where ${where} ${direct})`
-  if (!fits) return sql<boolean>`${found}`
-  const any = sql`select ${link.inner} from ${link.from} where ${where} ${link.inner} is not null`
-  return sql<boolean>`(${link.key} is null or ${found} or ${link.key} not in (${any}))`
+  const { from, inner, key } = link
+  const reached = sql`select 1 from ${from} where ${inner} = ${key} ${link.where ? sql`and ${link.where}` : sql``}`
+  const found = sql<boolean>`exists (${reached} and ${direct})`
+  return fits ? sql<boolean>`(${found} or not exists (${reached}))` : found
+}
+
+/** The same where an index finds the few records first, and they lead to the rows. */
+function chosen({ from, inner, key, where }: Link, direct: RawBuilder<boolean>): RawBuilder<boolean> {
+  return sql<boolean>`${key} in (select ${inner} from ${from} where ${where ? sql`${where} and` : sql``} ${direct})`
 }
 
 /** Whether a row fits that has no such record: all its values are absent. */
@@ -99,9 +106,14 @@ function leafSql({ scope }: SearchSource, { value, criterion }: Leaf): RawBuilde
   const { dialect } = scope.archive.db
   const { kept, entries, kind } = value
   const compare = (expression: RawBuilder<unknown>) => comparisonSql(dialect, { expression, kind }, criterion)
+  if (kept && isExact(criterion)) return chosen(kept, compare(kept.value))
   if (kept) return linked(kept, compare(kept.value), findsNothing(criterion))
   if (!entries) return compare(value.expression)
   const found = sql<boolean>`exists (select 1 from ${entries.from} where ${compare(entries.value)})`
   if (!findsNothing(criterion)) return found
   return sql<boolean>`(${found} or not exists (select 1 from ${entries.from}))`
 }
+
+/** Names are indexed: projects, labels and accession ids are found by them. */
+const isExact = (criterion: Criterion): boolean =>
+  (criterion.comparison === '=' || criterion.comparison === 'IN') && !findsNothing(criterion)

@@ -124,10 +124,11 @@ export function subjectKey(type: DataType, alias: string): RawBuilder<unknown> {
   return sql`coalesce(${ref(alias, 'subject_id')}, (select kx.subject_id from experiments kx where kx.id = ${ref(alias, 'session_id')}))`
 }
 
-/** The names of a type and of those derived from it, for `in`. */
-export function familySql(scope: Scope, name: string): RawBuilder<unknown> {
+/** Whether a row has a type or one derived from it. Its place is found by other columns: there are few types. */
+export function typeIn(scope: Scope, alias: string, name: string): RawBuilder<boolean> {
   const family = [...scope.archive.types.types.values()].filter((type) => type.lineage.includes(name))
-  return sql.join(family.map((type) => sql.lit(type.name)))
+  const names = sql.join(family.map((type) => sql.lit(type.name)))
+  return sql<boolean>`coalesce(${sql.ref(`${alias}.xsi_type`)}, '') in (${names})`
 }
 
 const from = (table: string, alias: string): RawBuilder<unknown> => sql`${sql.table(table)} as ${sql.ref(alias)}`
@@ -135,7 +136,7 @@ const from = (table: string, alias: string): RawBuilder<unknown> => sql`${sql.ta
 function experimentNode(source: SearchSource, type: DataType, alias: string): Node {
   const { scope, root } = source
   const visible = visibleAs(scope, 'experiment', alias)
-  const narrowed = sql<boolean>`${ref(alias, 'xsi_type')} in (${familySql(scope, type.name)})`
+  const narrowed = typeIn(scope, alias, type.name)
   const node = { alias, level: 'experiment', type } as const
   if (isAssessor(root.type) && isSession(type)) {
     const link = {
@@ -187,10 +188,7 @@ const ownerPlace = ({ root }: SearchSource, through: string): Pick<Place, 'inner
 
 function scanNode(source: SearchSource, type: DataType, alias: string): Node {
   const { scope } = source
-  const narrowed =
-    type.name === 'xnat:imageScanData'
-      ? sql<boolean>`1 = 1`
-      : sql<boolean>`${ref(alias, 'xsi_type')} in (${familySql(scope, type.name)})`
+  const narrowed = type.name === 'xnat:imageScanData' ? sql<boolean>`1 = 1` : typeIn(scope, alias, type.name)
   const node = { alias, level: 'scan', type, many: true } as const
   const session = sessionAbove(source)
   // Scans are as visible as their session, which a row or the table has unless it lists assessors.

@@ -6,7 +6,7 @@ import { refuse } from '../errors.ts'
 import type { Viewer } from '../model/access.ts'
 import type { Search } from '../model/search.ts'
 import { type Archive, scopeOf } from './archive.ts'
-import { type RowKeys, rowCount } from './search-rows.ts'
+import { type RowKeys, rowCount } from './search-keys.ts'
 
 /** How long a result is kept after it was last looked at. */
 const KEPT_MS = 60 * 60 * 1000

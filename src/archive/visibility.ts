@@ -57,11 +57,15 @@ function visibleProjects(scope: Scope, alias = 'p'): RawBuilder<boolean> {
 const heldProjects = (scope: Scope): RawBuilder<unknown> =>
   sql`select g.project_id from group_members m join groups g on g.id = m.group_id where m.user_id = ${scope.viewer.id}`
 
-/** Does the project of this alias let the viewer read data of that type? */
+/**
+ * Does the project of this alias let the viewer read data of that type? The lists of projects look at nothing of the
+ * row, so that either database makes them once.
+ */
 function readableIn(scope: Scope, project: RawBuilder<unknown>, type: RawBuilder<unknown>): RawBuilder<boolean> {
   if (scope.viewer.guest) return sql<boolean>`${project}.accessibility = 'public'`
   return sql<boolean>`(${project}.accessibility = 'public'
-    or ${project}.id in (${heldProjects(scope)} and (g.role <> 'custom' or ${type} = 'xnat:subjectData'))
+    or ${project}.id in (${heldProjects(scope)} and g.role <> 'custom')
+    or (${type} = 'xnat:subjectData' and ${project}.id in (${heldProjects(scope)}))
     or exists (select 1 from group_members m join groups g on g.id = m.group_id join group_rights r on r.group_id = g.id
       where m.user_id = ${scope.viewer.id} and g.project_id = ${project}.id and r.xsi_type = ${type} and r.can_read = 1))`
 }

@@ -3,6 +3,8 @@ import { type Expression, type RawBuilder, type SelectQueryBuilder, sql } from '
 /** The few expressions in which SQLite and PostgreSQL differ. Nothing outside `db/` asks which database it is. */
 export type Dialect = Readonly<{
   name: 'sqlite' | 'postgres'
+  /** Its statements run in this process and hold up everything else: long ones are cut into short ones. */
+  blocks: boolean
   /** Text of the value at `path` of a JSON document column; null when absent. Numbers in path are list positions. */
   jsonText: (doc: Expression<unknown>, path: readonly (string | number)[]) => RawBuilder<string | null>
   /** A set-returning expression over the list at `path`; its rows have one column `value`, a JSON document. */
@@ -28,6 +30,7 @@ const sqlitePath = (path: readonly (string | number)[]): string =>
 
 export const sqliteDialect: Dialect = Object.freeze({
   name: 'sqlite',
+  blocks: true,
   jsonText: (doc, path) => sql<string | null>`json_extract(${doc}, ${sql.lit(sqlitePath(path))})`,
   jsonEach: (doc, path) => sql`json_each(${doc}, ${sql.lit(sqlitePath(path))})`,
   matches: (value, pattern) => sql<boolean>`${value} glob ${globOf(pattern)}`,
@@ -45,6 +48,7 @@ const postgresPath = (path: readonly (string | number)[]): string =>
 
 export const postgresDialect: Dialect = Object.freeze({
   name: 'postgres',
+  blocks: false,
   jsonText: (doc, path) => sql<string | null>`(${doc} #>> ${sql.lit(postgresPath(path))})`,
   jsonEach: (doc, path) => {
     const list = sql`(${doc} #> ${sql.lit(postgresPath(path))})`

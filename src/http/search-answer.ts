@@ -1,6 +1,7 @@
 import { type Archive, scopeOf } from '../archive/archive.ts'
+import { type RowKeys, rowCount } from '../archive/search-keys.ts'
 import { type KeptResult, keptRows, ROWS_PER_PORTION } from '../archive/search-results.ts'
-import { type PreparedSearch, prepareSearch, type RowKeys, rowCount } from '../archive/search-rows.ts'
+import { type PreparedSearch, prepareSearch } from '../archive/search-rows.ts'
 import type { Viewer } from '../model/access.ts'
 import type { Search, SearchSort } from '../model/search.ts'
 import { splitTyped } from '../model/search-lookup.ts'
@@ -66,6 +67,8 @@ async function* pagesOf(prepared: PreparedSearch, keys: RowKeys, { from, to }: S
   const end = Math.min(to, rowCount(keys))
   for (let at = from; at < end; at += ROWS_PER_PAGE) {
     yield await prepared.read(keys, at, Math.min(at + ROWS_PER_PAGE, end))
+    // A client that reads as fast as it is written to would keep everybody else waiting.
+    await new Promise((resolve) => setImmediate(resolve))
   }
 }
 

@@ -23,6 +23,13 @@ const statements = (key: string, big: string): readonly string[] => [
   'create index search_results_used on search_results(used_at)',
   `create table search_result_rows (result_id text not null references search_results(id) on delete cascade,
     portion integer not null, numbers text not null, primary key (result_id, portion))`,
-  'create index experiments_type on experiments(xsi_type)',
+  // What is asked of the experiments of a project, subject or session is nearly always asked of one type.
+  'drop index experiments_project',
+  'create index experiments_project on experiments(project_id, xsi_type)',
+  'drop index experiments_subject',
+  'create index experiments_subject on experiments(subject_id, xsi_type)',
+  'drop index experiments_session',
+  'create index experiments_session on experiments(session_id, xsi_type)',
   'create index scans_type on scans(xsi_type)',
+  'create index subject_projects_label on subject_projects(label)',
 ]
