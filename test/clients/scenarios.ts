@@ -146,7 +146,9 @@ const xnatpySearches: readonly Line[] = [
 ]
 
 const xnatpyImports: readonly Line[] = [
+  ['clients 20', 'looks into the prearchive and downloads from it', 'Imports.test_20_prearchive'],
   ['clients 20, 21', 'imports into the prearchive and archives', 'Imports.test_21_archiving'],
+  ['clients 21', 'rebuilds and deletes what waits', 'Imports.test_21_moving_and_deleting'],
   ['clients 22', 'imports folders into the archive', 'Imports.test_22_folders'],
   ['clients 22', 'imports a session again', 'Imports.test_22_appending'],
 ]
