@@ -16,7 +16,7 @@ import { archiveArrival } from './archive-arrival.ts'
 import { mayOnArrivals } from './arrival-rights.ts'
 import { type ArrivalAddress, type ArrivalRow, locatePlace, UNASSIGNED } from './arrivals.ts'
 import { automaticCode } from './auto-archive.ts'
-import { buildArrival } from './build.ts'
+import { type Built, buildArrival } from './build.ts'
 import { beginImport, type RunningImport } from './imports.ts'
 import { automaticPolicy, type MergePolicy } from './merge-policy.ts'
 import { patiently } from './patience.ts'
@@ -132,11 +132,10 @@ type Finishing = Readonly<{ why: Reason; request: ImportRequest; running: Runnin
 
 /** Builds an entry, and archives what it is then where that is wanted. */
 async function finish(scope: Scope, finishing: Finishing, delivered: Delivered): Promise<readonly Imported[]> {
-  const { archive, viewer } = scope
   const { id, arrival } = delivered
   try {
     await finishing.running.tell({ status: 'PROCESSING', msg: `Building session ${arrival.folder}`, terminal: false })
-    const { state, entries } = await patiently(() => buildArrival(archive, viewer, id))
+    const { state, entries } = await builtWhole(scope, finishing.request, id)
     if (state !== 'READY') return [{ kind: 'prearchive', ...arrival }]
     const imported: Imported[] = []
     for (const entry of entries)
@@ -148,6 +147,17 @@ async function finish(scope: Scope, finishing: Finishing, delivered: Delivered):
     const gone = fault?.kind === 'not-found' && fault.noun === 'arrival'
     const archived = gone ? await archivedMeanwhile(scope, delivered) : undefined
     return archived ? [archived] : Promise.reject(error)
+  }
+}
+
+/** So often an entry is built that is to be archived at once while others still add to it. */
+const MAX_BUILDS = 20
+
+/** Others who add to an entry that is only to wait are welcome; one that is to be archived is built until it is whole. */
+async function builtWhole({ archive, viewer }: Scope, { destination }: ImportRequest, id: number): Promise<Built> {
+  for (let build = 1; ; build++) {
+    const built = await patiently(() => buildArrival(archive, viewer, id))
+    if (built.state === 'READY' || destination?.kind !== 'archive' || build === MAX_BUILDS) return built
   }
 }
 
