@@ -3,7 +3,9 @@ import type { Bytes } from './concatenation.ts'
 /** Reads a source of bytes forward, with a look ahead and with bytes given back. */
 export class ByteReader {
   readonly #source: AsyncIterator<Uint8Array>
-  #held: Buffer = Buffer.alloc(0)
+  /** Pieces at hand, joined only when somebody wants to look across them. */
+  #pieces: Buffer[] = []
+  #length = 0
   #ended = false
   #taken = 0
 
@@ -18,8 +20,12 @@ export class ByteReader {
 
   /** The next bytes without taking them: `length`, or fewer where the source ends. */
   async look(length: number): Promise<Buffer> {
-    while (this.#held.length < length && !this.#ended) await this.#more()
-    return this.#held.subarray(0, length)
+    while (this.#length < length && !this.#ended) await this.#more()
+    const [first] = this.#pieces
+    if (first && (first.length >= length || this.#pieces.length === 1)) return first.subarray(0, length)
+    const all = Buffer.concat(this.#pieces)
+    this.#pieces = all.length > 0 ? [all] : []
+    return all.subarray(0, length)
   }
 
   /** Takes exactly so many bytes. @throws RangeError when the source ends before */
@@ -32,23 +38,27 @@ export class ByteReader {
 
   /** Takes what was looked at. */
   skipHeld(length: number): void {
-    this.#held = this.#held.subarray(length)
+    const [first] = this.#pieces
+    if (length === 0 || !first) return
+    if (length < first.length) this.#pieces[0] = first.subarray(length)
+    else this.#pieces.shift()
+    this.#length -= length
     this.#taken += length
   }
 
   /** The next piece, as long as it comes, at most `limit` bytes; undefined at the end. */
   async piece(limit = Number.POSITIVE_INFINITY): Promise<Buffer | undefined> {
-    if (this.#held.length === 0 && !this.#ended) await this.#more()
-    if (this.#held.length === 0) return undefined
-    const piece = this.#held.subarray(0, Math.min(limit, this.#held.length))
-    this.skipHeld(piece.length)
+    while (this.#length === 0 && !this.#ended) await this.#more()
+    const piece = this.#pieces[0]?.subarray(0, limit)
+    if (piece) this.skipHeld(piece.length)
     return piece
   }
 
   /** Puts the end of the piece that was taken last back. */
   giveBack(bytes: Buffer): void {
     if (bytes.length === 0) return
-    this.#held = this.#held.length === 0 ? bytes : Buffer.concat([bytes, this.#held])
+    this.#pieces.unshift(bytes)
+    this.#length += bytes.length
     this.#taken -= bytes.length
   }
 
@@ -60,8 +70,10 @@ export class ByteReader {
   async #more(): Promise<void> {
     const next = await this.#source.next()
     if (next.done) this.#ended = true
-    else if (this.#held.length === 0) this.#held = bufferOf(next.value)
-    else this.#held = Buffer.concat([this.#held, next.value])
+    else if (next.value.length > 0) {
+      this.#pieces.push(bufferOf(next.value))
+      this.#length += next.value.length
+    }
   }
 }
 

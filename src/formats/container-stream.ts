@@ -67,12 +67,11 @@ async function* rest(reader: ByteReader): AsyncGenerator<Uint8Array, void> {
 async function fileOf({ path, size }: SentFile, reader: ByteReader, depth: number): Promise<IncomingFile> {
   const name = plainPath(path)
   const known = size === undefined ? {} : { size }
-  if (depth === 0) return { path: name, bytes: rest(reader), ...known }
+  if (depth === 0 || (size ?? 0) > AT_HAND_BYTES) return { path: name, bytes: rest(reader), ...known }
   const ahead = await reader.look(AT_HAND_BYTES + 1)
   if (ahead.length > AT_HAND_BYTES) return { path: name, bytes: rest(reader), ...known }
   // The end was met, and with it the checks of the member.
-  const bytes = Buffer.from(ahead)
-  return { path: name, bytes: onePiece(bytes), size: size ?? bytes.length, atHand: true }
+  return { path: name, bytes: onePiece(ahead), size: size ?? ahead.length, atHand: true }
 }
 
 async function* onePiece(bytes: Buffer): AsyncGenerator<Uint8Array, void> {

@@ -75,7 +75,7 @@ describe('imports that meet', () => {
     assert.deepEqual(await scansOf('R3'), ['1'])
   })
 
-  it('import weakness 14, 16, 17: rules and filters reach tags of high groups and those behind the usual ones', async () => {
+  it('import weakness 14, 17: rules reach tags behind the usual ones; only what names no project comes to Unassigned', async () => {
     const admin = site.as('admin')
     const headers = { 'content-type': 'application/json' }
     const rule = JSON.stringify({ status: 'enabled', contents: '(0028,0010):(.*):1 t:.+ r:PRJ1' })

@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { buffer } from 'node:stream/consumers'
+import { describe, it } from 'node:test'
+import { gzipSync } from 'node:zlib'
+import fc from 'fast-check'
+import { filesWithin } from '../../src/formats/container-stream.ts'
+import { streamZip } from '../../src/formats/zip-stream.ts'
+import { overlappingZip, type ZipMember, zipOf } from '../support/archives.ts'
+import { GENEROUS } from './packing.ts'
+
+/** The bytes in pieces of this size, as a network would give them. */
+async function* inPieces(bytes: Buffer, size: number): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)
+}
+
+async function contentsOf(zip: Buffer, size = 4096, limits = GENEROUS): Promise<Record<string, Buffer>> {
+  const contents: Record<string, Buffer> = {}
+  for await (const { name, bytes } of streamZip(inPieces(zip, size), limits)) contents[name] = await buffer(bytes)
+  return contents
+}
+
+async function namesWithin(path: string, bytes: Buffer): Promise<string[]> {
+  const names: string[] = []
+  for await (const file of filesWithin({ path, bytes: inPieces(bytes, 1000) }, GENEROUS)) {
+    names.push(`${file.path} ${(await buffer(file.bytes)).length}`)
+  }
+  return names
+}
+
+const noise = randomBytes(3000)
+const signed = Buffer.concat([Buffer.from('PK\x07\x08'), noise, Buffer.from('PK\x07\x08PK\x03\x04')])
+const members: readonly ZipMember[] = [
+  { name: 'deflated', body: Buffer.alloc(200_000, 'DICM') },
+  { name: 'stored', body: signed, method: 0 },
+  { name: 'streamed', body: noise, streamed: true },
+  { name: 'streamed and stored', body: signed, method: 0, streamed: true },
+  { name: 'folder/', body: '', method: 0 },
+  { name: 'folder/empty', body: '', method: 0 },
+]
+
+describe('a zip that is read as it comes', () => {
+  it('gives every file, however its bytes are cut', async () => {
+    const zip = zipOf(members)
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 30, max: 100_000 }), async (size) => {
+        const contents = await contentsOf(zip, size)
+        assert.deepEqual(
+          Object.keys(contents),
+          members.map(({ name }) => name).filter((name) => !name.endsWith('/')),
+        )
+        for (const { name, body } of members)
+          if (!name.endsWith('/')) assert.ok(contents[name]!.equals(Buffer.from(body as Buffer)), name)
+      }),
+      { numRuns: 15 },
+    )
+  })
+
+  it('passes over what nobody reads, wholly or in part', async () => {
+    const names: string[] = []
+    for await (const { name, bytes } of streamZip(inPieces(zipOf(members), 500), GENEROUS)) {
+      names.push(name)
+      if (names.length % 2 === 0) continue
+      for await (const _ of bytes) break
+    }
+    assert.equal(names.length, 5)
+  })
+
+  it('refuses every zip that ends before its end', async () => {
+    const zip = zipOf(members)
+    for (const length of [10, 100, 5000, zip.length - 200, zip.length - 10, zip.length - 1])
+      await assert.rejects(contentsOf(zip.subarray(0, length)), /broke off|damaged/, String(length))
+  })
+
+  it('refuses damage, lies, passwords and unknown packing, naming the member', async () => {
+    const bad: readonly (readonly [ZipMember, RegExp])[] = [
+      [{ name: 'a', body: noise, claimedCrc: 1 }, /"a" is damaged/],
+      [{ name: 'b', body: noise, claimedSize: 5 }, /"b" is damaged/],
+      [{ name: 'c', body: noise, encrypted: true }, /"c" is encrypted/],
+      [{ name: 'd', body: noise, packed: noise }, /"d" is damaged/],
+    ]
+    for (const [member, message] of bad) await assert.rejects(contentsOf(zipOf([member])), message)
+    const [one, other] = [zipOf([{ name: 'x', body: 'one' }]), zipOf([{ name: 'x', body: 'two' }])]
+    // The members of one zip with the directory of another.
+    const mixed = Buffer.concat([
+      one.subarray(0, one.indexOf('PK\x01\x02')),
+      other.subarray(other.indexOf('PK\x01\x02')),
+    ])
+    await assert.rejects(contentsOf(mixed), /damaged/)
+    await assert.rejects(contentsOf(overlappingZip(20, noise)), /damaged/)
+  })
+
+  it('stops at the limits', async () => {
+    const zip = zipOf([
+      { name: 'bomb', body: Buffer.alloc(5_000_000) },
+      { name: 'more', body: 'x' },
+    ])
+    await assert.rejects(contentsOf(zip, 4096, { ...GENEROUS, maxRatio: 100 }), /times its size/)
+    await assert.rejects(contentsOf(zip, 4096, { ...GENEROUS, maxBytes: 1000 }), /more than 1000 bytes/)
+    await assert.rejects(contentsOf(zip, 4096, { ...GENEROUS, maxEntries: 1 }), /more than 1 members/)
+  })
+})
+
+describe('what is sent, taken apart', () => {
+  it('looks at the bytes, not at the name', async () => {
+    const zip = zipOf([{ name: 'a/b.dcm', body: noise }])
+    assert.deepEqual(await namesWithin('upload.tar', zip), ['a/b.dcm 3000'])
+    assert.deepEqual(await namesWithin('upload.unsupported', gzipSync(zip)), ['a/b.dcm 3000'])
+    assert.deepEqual(await namesWithin('x.zip', Buffer.from('plain')), ['x.zip 5'])
+  })
+
+  it('opens archives in archives, but not without end', async () => {
+    let nested = zipOf([{ name: 'deepest.dcm', body: noise }])
+    for (let depth = 0; depth < 3; depth++) nested = zipOf([{ name: `${depth}.zip`, body: nested, method: 0 }])
+    assert.deepEqual(await namesWithin('n.zip', nested), ['deepest.dcm 3000'])
+    for (let depth = 0; depth < 8; depth++) nested = zipOf([{ name: `${depth}.zip`, body: nested, method: 0 }])
+    const [name = ''] = await namesWithin('n.zip', nested)
+    assert.match(name, /\.zip \d+$/)
+  })
+
+  it('takes an object whose preamble looks like an archive for what it is', async () => {
+    const object = Buffer.concat([Buffer.from('PK\x03\x04'), Buffer.alloc(124), Buffer.from('DICM'), noise])
+    assert.deepEqual(await namesWithin('a.dcm', object), [`a.dcm ${object.length}`])
+  })
+
+  it('leaves out what macOS adds', async () => {
+    const zip = zipOf([
+      { name: '__MACOSX/._a.dcm', body: 'x' },
+      { name: 'a.dcm', body: noise },
+    ])
+    assert.deepEqual(await namesWithin('a.zip', zip), ['a.dcm 3000'])
+  })
+})
