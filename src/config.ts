@@ -40,6 +40,8 @@ export type Config = Readonly<{
   logLevel: LogLevel
   /** Ids of deleted projects may be given again. */
   reuseProjectIds: boolean
+  /** Absolute path of the folder from which administrators import without sending; absent: there is none. */
+  inboxFolder: string | undefined
 }>
 
 /** Environment variables by name, as `process.env` holds them. An empty one counts as absent. */
@@ -70,6 +72,7 @@ export function readConfig(environment: Environment): Config {
     containers: containerBounds(value),
     logLevel: logLevel(value('ISOCENTER_LOG_LEVEL') ?? 'info'),
     reuseProjectIds: flag('ISOCENTER_REUSE_PROJECT_IDS', value('ISOCENTER_REUSE_PROJECT_IDS') ?? 'false'),
+    inboxFolder: optional(value('ISOCENTER_INBOX'), (text) => resolve(text)),
   })
 }
 

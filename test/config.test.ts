@@ -33,6 +33,7 @@ describe('the settings of a process', () => {
       containers: { maxEntries: 500_000, maxBytes: 500 * 1024 ** 3, maxRatio: 500 },
       logLevel: 'info',
       reuseProjectIds: false,
+      inboxFolder: undefined,
     })
   })
 
@@ -55,6 +56,7 @@ describe('the settings of a process', () => {
       ISOCENTER_ARCHIVE_MAX_RATIO: '100',
       ISOCENTER_LOG_LEVEL: 'warn',
       ISOCENTER_REUSE_PROJECT_IDS: 'true',
+      ISOCENTER_INBOX: '/srv/inbox',
     })
     assert.deepEqual(config, {
       host: '0.0.0.0',
@@ -72,6 +74,7 @@ describe('the settings of a process', () => {
       containers: { maxEntries: 10, maxBytes: 1024 ** 2, maxRatio: 100 },
       logLevel: 'warn',
       reuseProjectIds: true,
+      inboxFolder: '/srv/inbox',
     })
   })
 

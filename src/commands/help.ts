@@ -53,6 +53,7 @@ Settings (environment variables)
   ISOCENTER_ARCHIVE_MAX_BYTES     most bytes that one expands to (500G)
   ISOCENTER_ARCHIVE_MAX_RATIO     most times it may grow when expanded (500)
   ISOCENTER_LOG_LEVEL             fatal, error, warn, info, debug, trace or silent (info)
+  ISOCENTER_INBOX                 folder from which administrators import without sending (none)
   ISOCENTER_REUSE_PROJECT_IDS     true lets ids of deleted projects be used again (false)
 `
 

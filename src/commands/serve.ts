@@ -24,10 +24,20 @@ export async function serve(environment: Environment): Promise<number> {
   const config = readConfig(environment)
   const { archive, site, pictures, close } = await compose(config)
   const logger = pino({ level: config.logLevel }, destination({ fd: STANDARD_ERROR, sync: true }))
-  const { url: publicUrl, maxUploadBytes, trustedProxies } = config
+  const { url: publicUrl, maxUploadBytes, trustedProxies, inboxFolder: inbox } = config
   const chores = openChores(archive, site, (error) => logger.error({ err: error }, 'a chore failed'))
   const { later } = chores
-  const server = buildServer({ archive, site, pictures, logger, publicUrl, maxUploadBytes, trustedProxies, later })
+  const server = buildServer({
+    archive,
+    site,
+    pictures,
+    logger,
+    publicUrl,
+    maxUploadBytes,
+    trustedProxies,
+    inbox,
+    later,
+  })
   let receivers: DicomDoor | undefined
   try {
     await dropAbandoned(archive)

@@ -36,6 +36,8 @@ export type Call = Readonly<{
   address: string
   archive: Archive
   site: Site
+  /** Folder from which administrators import; undefined: there is none. */
+  inbox: string | undefined
   /** Does work after the answer was sent; what it throws is logged, and the server waits for it when it stops. */
   later: (work: () => Promise<unknown>) => void
   pictures: Pictures

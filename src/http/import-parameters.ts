@@ -55,9 +55,13 @@ export function namesOf(query: Query) {
 }
 
 const importers = new Set(['SI', 'DICOM-zip', 'gradual-DICOM'])
+/** What other servers have. */
+const elsewhere = new Set(['XAR', 'automation'])
 
 /** What a request for an import asks for (import 1.2 to 1.4). @throws ArchiveError 'not-found' for an unknown importer, 'invalid' */
 export function importRequestOf(query: Query, importer: string): ImportRequest {
+  if (elsewhere.has(importer))
+    refuse({ kind: 'unsupported', what: 'import-handler', because: `This server does not import with ${importer}.` })
   if (!importers.has(importer))
     refuse({ kind: 'not-found', noun: 'path', name: importer, because: `Unknown import-handler: ${importer}` })
   const dest = anyOf(query, 'dest')

@@ -28,6 +28,8 @@ export type Open = Readonly<{
   publicUrl?: string
   /** Bytes of one request's body; absent: no bound. */
   maxUploadBytes?: number
+  /** Folder from which administrators import; absent: there is none. */
+  inbox?: string
   /** Does work of the background; absent: it is begun, and nobody waits for its end. */
   later?: (work: () => Promise<unknown>) => void
   /** Servers in front of this one that say for whom they ask (`X-Forwarded-For`); 0 or absent: nobody is believed. */
@@ -155,6 +157,7 @@ async function answerWith(
       siteUrl,
       address: request.ip,
       ...openedOf(open),
+      inbox: open.inbox,
       later: open.later ?? ((work) => void work().catch((error) => request.log.error({ err: error }, 'work failed'))),
     }
     return sendAnswer(reply, await place.respond(call), request.method)

@@ -79,12 +79,12 @@ export async function importFiles(
 ): Promise<readonly Imported[]> {
   const scope = scopeOf(archive, viewer)
   if (viewer.guest) forbid(scope, 'project', request.project ?? '')
-  const reception = await receptionOf(scope, request)
   const finished = request.commit || request.importer === 'SI' || request.destination !== undefined
   if (request.importer === 'gradual-DICOM' && !finished && request.listener === undefined)
-    return importOne(archive, viewer, reception, files)
+    return importOne(archive, viewer, await receptionOf(scope, request), files)
   const running = await beginImport(archive, viewer, request.listener)
   try {
+    const reception = await receptionOf(scope, request)
     const delivered = await receiveFiles(archive, viewer, { reception, files, running, ...strictness(request) })
     const imported: Imported[] = []
     for (const one of delivered)

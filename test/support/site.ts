@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -30,7 +30,7 @@ export type SiteOptions = Readonly<{
  */
 export type TestSite = Readonly<{
   url: string
-  /** The data folder. */
+  /** The data folder; the inbox is the folder of that name in it. */
   folder: string
   /** A caller for a user made with `addUser` (or `admin`); `as(null)` sends no credentials. */
   as: (login: string | null) => Caller
@@ -88,9 +88,11 @@ export async function startSite(options: SiteOptions = {}): Promise<TestSite> {
   })
   await prepareFirstStart(site, passwordOf('admin'))
   const { maxUploadBytes, trustedProxies } = options
+  const inbox = join(folder, 'inbox')
+  await mkdir(inbox)
   const failures: unknown[] = []
   const chores = openChores(archive, site, (error) => failures.push(error))
-  const server = buildServer({ archive, site, pictures, maxUploadBytes, trustedProxies, later: chores.later })
+  const server = buildServer({ archive, site, pictures, maxUploadBytes, trustedProxies, inbox, later: chores.later })
   await server.listen({ host: '127.0.0.1', port: 0 })
   const url = `http://127.0.0.1:${(server.server.address() as AddressInfo).port}`
   return {

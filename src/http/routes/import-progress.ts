@@ -52,7 +52,7 @@ export const importProgressRoutes: readonly Route[] = [
   },
   {
     page: 'Importing',
-    paths: ['/xapi/imports/:key'],
+    paths: ['/xapi/imports/:key', '/xapi/dicom/:key'],
     GET: {
       says: 'State, counters and messages of an import',
       respond: progress,

@@ -1,13 +1,16 @@
+import { randomUUID } from 'node:crypto'
 import { faultOf } from '../../errors.ts'
 import { escapeHtml } from '../../formats/html-text.ts'
-import { type Imported, importedUri, importFiles } from '../../intake/import.ts'
+import { type Imported, type ImportRequest, importedUri, importFiles } from '../../intake/import.ts'
 import { drain } from '../body.ts'
 import type { Answer, Call, Operation, Parameter, Route } from '../call.ts'
 import { errorAnswer, thrownAnswer } from '../error-reply.ts'
 import { type ImportBody, readImport } from '../import-body.ts'
 import { anyOf, importRequestOf } from '../import-parameters.ts'
+import { emptyInbox, inboxFiles, inboxPlace } from '../inbox.ts'
 import type { Query } from '../query.ts'
 import { mediaTypeOf, textAnswer } from '../reply.ts'
+import { requireAdmin } from '../viewers.ts'
 import { reasonParameters } from './resource-parameters.ts'
 
 const variants = ['text/uri-list', 'text/html', 'text/plain'] as const
@@ -39,6 +42,7 @@ async function importNow(call: Call): Promise<Answer> {
 async function runImport(call: Call): Promise<Answer> {
   let importer = ''
   try {
+    if (anyOf(call.query, 'import-handler') === 'inbox') return await importInbox(call)
     const body = await readImport(call)
     importer = importerOf(call, body.query)
     const request = importRequestOf(body.query, importer)
@@ -54,14 +58,37 @@ async function runImport(call: Call): Promise<Answer> {
 }
 
 /** What comes from the cache needs nobody who waits: progress is read from its own address (import 1.5). */
-function runLater(call: Call, { files }: ImportBody, request: ReturnType<typeof importRequestOf>): Answer {
+function runLater(call: Call, { files }: Pick<ImportBody, 'files'>, request: ImportRequest): Answer {
   call.later(async () => {
-    // How it failed is told to whoever follows it.
-    await importFiles(call.archive, call.viewer, call.why, { request, files }).catch((error) => {
-      if (!faultOf(error)) throw error
-    })
+    await told(importFiles(call.archive, call.viewer, call.why, { request, files }))
   })
   return textAnswer(`Import submitted: ${request.listener}`)
+}
+
+/** Whether work succeeded whose failure is told to whoever follows it. */
+async function told(work: Promise<unknown>): Promise<boolean> {
+  try {
+    await work
+    return true
+  } catch (error) {
+    if (!faultOf(error)) throw error
+    return false
+  }
+}
+
+/** Imports what lies in the inbox of this machine, in the background (import 1.2). */
+async function importInbox(call: Call): Promise<Answer> {
+  requireAdmin(call)
+  const place = await inboxPlace(call.inbox, anyOf(call.query, 'path'))
+  const listener = anyOf(call.query, 'http-session-listener') ?? randomUUID()
+  const skipUnreadable = call.query.flagUnlessOff('Ignore-Unparsable')
+  const request = { ...importRequestOf(call.query, 'DICOM-zip'), listener, skipUnreadable }
+  call.later(async () => {
+    const files = inboxFiles(call, place)
+    const done = await told(importFiles(call.archive, call.viewer, call.why, { request, files }))
+    if (done && call.query.flag('cleanupAfterImport')) await emptyInbox(place)
+  })
+  return textAnswer(`/xapi/dicom/${listener}`)
 }
 
 const isHtml = (call: Call): boolean => call.query.get('format') === 'html'
@@ -104,7 +131,7 @@ const says = (name: string, text: string, values?: readonly string[]): Parameter
 })
 
 const parameters: readonly Parameter[] = [
-  says('import-handler', 'The importer; the site has a default', ['DICOM-zip', 'SI', 'gradual-DICOM']),
+  says('import-handler', 'The importer; the site has a default', ['DICOM-zip', 'SI', 'gradual-DICOM', 'inbox']),
   says('dest', 'Where to: /archive, /archive/projects/P/subjects/S/experiments/E, /prearchive/projects/P or one entry'),
   says('project', 'ID or alias of the project; also PROJECT_ID'),
   says('subject', 'Label of the subject; also SUBJECT_ID'),
@@ -127,6 +154,8 @@ const parameters: readonly Parameter[] = [
   says('Transfer-Syntax-UID', 'Of a single object without preamble'),
   says('http-session-listener', 'An id of your own, by which the progress can be read'),
   says('src', 'A file of your cache instead of a body: /user/cache/resources/X/files/Y'),
+  says('path', 'inbox: a file or folder of the inbox of the server; for administrators'),
+  says('cleanupAfterImport', 'inbox: true removes what was imported'),
   says('inbody', 'true: the body is the file'),
   ...reasonParameters,
 ]

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
+import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
@@ -171,5 +173,29 @@ describe('what the import service takes', () => {
       headers: zip,
     })
     assert.equal((await cast.own('GET', '/data/projects/PRJ1/experiments/U41/status')).text, 'quarantine')
+  })
+
+  it('import 4: what lies in the inbox is imported by administrators alone, and removed where they say so', async () => {
+    const admin = site.as('admin')
+    const inbox = join(site.folder, 'inbox')
+    await mkdir(join(inbox, 'day1'))
+    await writeFile(join(inbox, 'day1', 'a.zip'), zipped(1, 2, sessionValues('U4')))
+    await writeFile(join(inbox, 'day1', 'read me.txt'), 'no image')
+    await symlink('/etc', join(inbox, 'day1', 'elsewhere'))
+    const query = `import-handler=inbox&${ARCHIVE}&path=day1&cleanupAfterImport=true`
+    assert.equal((await cast.own('POST', `${IMPORT}?${query}`)).status, 403)
+    for (const path of ['..', '/etc', 'day1/elsewhere'])
+      assert.equal((await admin('POST', `${IMPORT}?import-handler=inbox&path=${path}`)).status, 400, path)
+    assert.equal((await admin('POST', `${IMPORT}?import-handler=inbox&path=day2`)).status, 404)
+    const answer = await admin('POST', `${IMPORT}?${query}`)
+    assert.match(answer.text, /^\/xapi\/dicom\/[\w-]+$/)
+    for (;;) {
+      const progress = await admin('GET', answer.text)
+      if (progress.status === 200 && progress.json().state !== 'running') break
+      await setTimeout(20)
+    }
+    assert.equal((await filesAt('U4')).length, 2)
+    while ((await readdir(inbox)).length > 0) await setTimeout(20)
+    assert.equal((await admin('POST', `${IMPORT}?import-handler=XAR`, { body: 'x' })).status, 415)
   })
 })
