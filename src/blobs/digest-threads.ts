@@ -3,6 +3,7 @@ import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { Sum, Sums } from './digest.ts'
 import type { Answer, Asked, Slot } from './digest-worker.ts'
+import { plainModule } from './plain-module.ts'
 
 /** Sums that other threads make while this one goes on receiving. Each promise rejects when a thread dies. */
 export type ThreadedSums = Readonly<{
@@ -17,25 +18,30 @@ export type ThreadedSums = Readonly<{
 /** A few threads that hash. They start with the first use, and only work in progress keeps the process alive. */
 export type DigestThreads = Readonly<{
   start: () => ThreadedSums
+  /** All sums of a body that lies in one slot. */
+  whole: (slot: Slot) => Promise<Required<Sums>>
   close: () => Promise<void>
 }>
 
 /** Two halves that take about as long as each other. */
 const SHARES: readonly (readonly Sum[])[] = [['md5'], ['key', 'crc32']]
+const ALL: readonly Sum[] = SHARES.flat()
 const MOST_THREADS = 8
 /** A thread holds next to nothing: what it hashes lies in shared memory. */
-const HEAP_LIMITS = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 4 }
+const HEAP_LIMITS = { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 1 }
 
 /** Opens the threads: one per processor, at least two, so that the two halves of a digest are made side by side. */
 export function openDigestThreads(): DigestThreads {
   const most = Math.max(SHARES.length, Math.min(MOST_THREADS, availableParallelism()))
   const threads = new Set<DigestThread>()
+  let source: URL | undefined
   let lastRun = 0
 
   const leastBusy = (others: readonly DigestThread[]): DigestThread => {
     const free = [...threads].filter((thread) => !others.includes(thread)).sort((a, b) => a.load - b.load)[0]
     if (free && (free.load === 0 || threads.size >= most)) return free
-    const made = new DigestThread(() => threads.delete(made))
+    source ??= workerSource()
+    const made = new DigestThread(source, () => threads.delete(made))
     threads.add(made)
     return made
   }
@@ -49,11 +55,21 @@ export function openDigestThreads(): DigestThreads {
     }
     return runOn(chosen, run)
   }
+  const whole = async (slot: Slot): Promise<Required<Sums>> => {
+    const run = ++lastRun
+    const thread = leastBusy([])
+    thread.begin(run, ALL)
+    return (await thread.ask({ run, slot, end: true })) as Required<Sums>
+  }
   return {
     start,
+    whole,
     close: async () => void (await Promise.all([...threads].map((thread) => thread.close()))),
   }
 }
+
+/** The worker under its other extension, when the house has been compiled. */
+const workerSource = (): URL => plainModule(new URL(`./digest-worker${extname(import.meta.url)}`, import.meta.url))
 
 function runOn(threads: readonly DigestThread[], run: number): ThreadedSums {
   const askAll = (asked: Asked) => Promise.all(threads.map((thread) => thread.ask(asked)))
@@ -76,10 +92,8 @@ class DigestThread {
   readonly #runs = new Map<number, Run>()
   #fallen: unknown
 
-  constructor(gone: () => void) {
-    // The same file under its other extension, when the house has been compiled.
-    const file = new URL(`./digest-worker${extname(import.meta.url)}`, import.meta.url)
-    this.#worker = new Worker(file, { resourceLimits: HEAP_LIMITS })
+  constructor(source: URL, gone: () => void) {
+    this.#worker = new Worker(source, { resourceLimits: HEAP_LIMITS })
     this.#worker.on('message', (answer: Answer) => this.#answered(answer))
     this.#worker.on('error', (error) => this.#fall(error, gone))
     this.#worker.on('exit', (code) => this.#fall(new Error(`A digest thread ended with code ${code}`), gone))

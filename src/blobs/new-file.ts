@@ -1,5 +1,5 @@
 import fs from 'node:fs'
-import { failedWith, fdatasync, open, writeAll } from './disk.ts'
+import { failedWith, fdatasync, writeAll } from './disk.ts'
 
 /** What is written past the cache begins at a multiple of this, in the file and in memory, and is a multiple of it. */
 const BLOCK_BYTES = 4096
@@ -30,8 +30,9 @@ export class NewFile {
    * @param length in bytes, where it is known; what is shorter than a block has none to send past the cache
    * @throws Error of the system; EEXIST when there is such a file
    */
-  static async make(path: string, length: number = Number.POSITIVE_INFINITY): Promise<NewFile> {
-    const file = await open(path, 'wx', BEING_WRITTEN)
+  static make(path: string, length: number = Number.POSITIVE_INFINITY): NewFile {
+    // Made here and not in the thread pool: the trip there and back lasts longer, all the more under load.
+    const file = fs.openSync(path, 'wx', BEING_WRITTEN)
     try {
       return new NewFile(file, length < BLOCK_BYTES ? undefined : openDirect(path))
     } catch (error) {

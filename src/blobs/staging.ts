@@ -10,6 +10,9 @@ import type { Slots } from './slots.ts'
 /** Up to this size, in bytes, a body is collected and hashed in one go: threads would cost more than they save. */
 const SMALL_BYTES = 256 * 1024
 
+/** From this size on, in bytes, hashing takes longer here than the message to a thread that does it meanwhile. */
+const THREADED_BYTES = 32 * 1024
+
 /** What arrivals share. */
 export type Reception = Readonly<{ threads: DigestThreads; slots: Slots }>
 
@@ -66,20 +69,17 @@ async function collect(pieces: Pieces): Promise<Head> {
   return { bytes, size, more: true }
 }
 
-function writeSmall(path: string, head: Head, { slots }: Reception): Promise<Digest> {
+function writeSmall(path: string, head: Head, { slots, threads }: Reception): Promise<Digest> {
   return intoNewFile(path, head.size, async (file) => {
-    const slot = slots.take()
-    try {
-      const bytes = joined(head, slot)
-      const written = file.write(bytes, 0)
-      written.catch(() => undefined) // awaited below, after the hashing that goes on beside it
-      const digest = digestOf(bytes)
-      await written
-      await file.sync()
-      return digest
-    } finally {
-      slots.give(slot)
-    }
+    const memory = slots.take()
+    const bytes = joined(head, memory)
+    const writing = file.write(bytes, 0).then(() => file.sync())
+    const digest = bytes.length < THREADED_BYTES ? digestOf(bytes) : threads.whole({ memory, length: bytes.length })
+    const [written, sums] = await Promise.allSettled([writing, digest])
+    slots.give(memory)
+    if (written.status === 'rejected') throw written.reason
+    if (sums.status === 'rejected') throw sums.reason
+    return { size: bytes.length, ...sums.value }
   })
 }
 
@@ -113,7 +113,7 @@ async function intoNewFile<T>(
   write: (file: NewFile) => Promise<T>,
 ): Promise<T> {
   try {
-    const file = await NewFile.make(path, size)
+    const file = NewFile.make(path, size)
     try {
       return await write(file)
     } finally {

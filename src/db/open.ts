@@ -28,10 +28,8 @@ export async function openDatabase(place: DatabasePlace): Promise<Database> {
 
 async function openOnSqlite(folder: string): Promise<Database> {
   mkdirSync(folder, { recursive: true })
-  const file = join(folder, 'catalog.sqlite')
-  const writer = openSqlite<Tables>(file)
+  const { writer, reads } = openSqlite<Tables>(join(folder, 'catalog.sqlite'))
   await migrate(writer, sqliteDialect)
-  const reads = openSqlite<Tables>(file, { readOnly: true })
   return {
     reads,
     dialect: sqliteDialect,

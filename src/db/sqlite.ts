@@ -9,17 +9,27 @@ const CACHE_KIB = 8192
 const BUSY_TIMEOUT_MS = 5000
 
 /**
- * A Kysely over its own connection to a SQLite file, with foreign keys, WAL and `synchronous=FULL`: a commit has
- * reached the disk when it returns.
+ * Two Kyselys over a SQLite file, with foreign keys, WAL and `synchronous=FULL`: a commit has reached the disk when it
+ * returns. `reads` has a connection of its own, so that it never sees what is not committed.
  */
-export function openSqlite<DB>(file: string, options: { readOnly?: boolean } = {}): Kysely<DB> {
+export function openSqlite<DB>(file: string): Readonly<{ writer: Kysely<DB>; reads: Kysely<DB> }> {
+  const [writing, reading] = [connectionTo(file), connectionTo(file)]
+  reading.exec('pragma query_only = on')
+  const [writer, reads] = [databaseOf(writing), databaseOf(reading)]
+  return {
+    writer: new Kysely<DB>({ dialect: new NodeSqliteDialect(writer, () => writer) }),
+    // The pages that the writer knows stay true with each of its commits; every other connection forgets all of them.
+    reads: new Kysely<DB>({ dialect: new NodeSqliteDialect(reads, () => (writing.isTransaction ? reads : writer)) }),
+  }
+}
+
+function connectionTo(file: string): DatabaseSync {
   const connection = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true })
   connection.exec('pragma journal_mode = wal')
   connection.exec('pragma synchronous = full')
   connection.exec(`pragma cache_size = -${CACHE_KIB}`)
   connection.exec('pragma temp_store = memory')
-  if (options.readOnly) connection.exec('pragma query_only = on')
-  return new Kysely<DB>({ dialect: new NodeSqliteDialect(databaseOf(connection)) })
+  return connection
 }
 
 /**
@@ -27,14 +37,14 @@ export function openSqlite<DB>(file: string, options: { readOnly?: boolean } = {
  * the way through Kysely's promises takes longer than most queries of `prepared.ts`.
  */
 export class NodeSqliteAdapter extends SqliteAdapter {
-  readonly #database: SqliteDatabase
-  constructor(database: SqliteDatabase) {
+  readonly #atOnce: () => SqliteDatabase
+  constructor(atOnce: () => SqliteDatabase) {
     super()
-    this.#database = database
+    this.#atOnce = atOnce
   }
 
   rowsOf(text: string, parameters: readonly unknown[]): readonly unknown[] {
-    const statement = this.#database.prepare(text)
+    const statement = this.#atOnce().prepare(text)
     if (statement.reader) return statement.all(parameters)
     statement.run(parameters)
     return []
@@ -42,14 +52,15 @@ export class NodeSqliteAdapter extends SqliteAdapter {
 }
 
 class NodeSqliteDialect extends SqliteDialect {
-  readonly #database: SqliteDatabase
-  constructor(database: SqliteDatabase) {
+  readonly #atOnce: () => SqliteDatabase
+  /** @param atOnce which of the connections answers a query that is over before anything else happens */
+  constructor(database: SqliteDatabase, atOnce: () => SqliteDatabase) {
     super({ database })
-    this.#database = database
+    this.#atOnce = atOnce
   }
 
   override createAdapter(): NodeSqliteAdapter {
-    return new NodeSqliteAdapter(this.#database)
+    return new NodeSqliteAdapter(this.#atOnce)
   }
 }
 

@@ -20,7 +20,7 @@ describe('a new file', () => {
       const path = join(folder, `from-${begin}`)
       const bytes = new Uint8Array(new Slots().take()).subarray(begin, begin + 300_001)
       bytes.set(randomBytes(bytes.length))
-      const file = await NewFile.make(path)
+      const file = NewFile.make(path)
       await Promise.all([
         file.write(bytes.subarray(131_072), 131_072),
         file.write(bytes.subarray(0, 65_536), 0),
@@ -34,8 +34,8 @@ describe('a new file', () => {
 
   it('is not made where there is one', async () => {
     const path = join(folder, 'twice')
-    const file = await NewFile.make(path, 1)
-    await assert.rejects(NewFile.make(path, 1), { code: 'EEXIST' })
+    const file = NewFile.make(path, 1)
+    assert.throws(() => NewFile.make(path, 1), { code: 'EEXIST' })
     await file.write(Buffer.from('x'), 0)
     file.close()
     assert.equal(await readFile(path, 'utf8'), 'x')
