@@ -60,6 +60,17 @@ async function doubles(scope: Scope, arrival: number): Promise<readonly Finding[
   return rows.map(({ scan, label }) => findings.sameObjects(scan, label))
 }
 
+/** Objects of images that a scan gets and does not have yet, and all that come (import 3.7). */
+export async function newImages(
+  scope: Scope,
+  { arrival, scan, row }: Readonly<{ arrival: number; scan: string; row: number }>,
+): Promise<Readonly<{ fresh: number; all: number }>> {
+  const group = (await groupsOf(scope, arrival)).find((one) => one.scan === scan && one.label === 'DICOM')
+  if (!group) return { fresh: 0, all: 0 }
+  const { same } = await meeting(scope, { arrival, scan, label: 'DICOM', parent: `c${row}` })
+  return { fresh: group.count - same.length, all: group.count }
+}
+
 type Meeting = Readonly<{ arrival: number; scan: string; label: string; parent: string }>
 
 /** The files of a folder that are to be replaced, and the names that other objects have. */

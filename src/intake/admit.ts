@@ -18,7 +18,7 @@ import { emptyItem, type Item, itemToDocument, merge } from '../model/item.ts'
 import { patchOf } from '../model/patch.ts'
 import { type Finding, findings, reasonOf } from './admission-findings.ts'
 import { type AdmissionNames, type AdmissionPlan, type PlannedScan, planAdmission } from './admission-plan.ts'
-import { admitFiles, fileFindings, type PlacedScan } from './admit-files.ts'
+import { admitFiles, fileFindings, newImages, type PlacedScan } from './admit-files.ts'
 import type { ArrivalRow } from './arrivals.ts'
 import { projectOf } from './build.ts'
 import type { MergePolicy } from './merge-policy.ts'
@@ -46,12 +46,14 @@ export type Admitted = Readonly<{
 /**
  * Makes an entry part of the archive, inside one change that also removes the entry: no byte is moved, the files name
  * the same blobs (import 2.8).
- * @throws ArchiveError 'conflict' with all its reasons, 'forbidden', 'invalid' without a project
+ * @throws ArchiveError 'conflict' with all its reasons, 'forbidden', 'invalid' without a project, 'failed' without a scan
  */
 export async function admit(tx: Change, admission: Admission): Promise<Admitted> {
   const { row, document, policy, names } = admission
   const owner = await projectOf(tx, row)
   if (!owner) refuse({ kind: 'invalid', field: 'project', because: findings.noProject().message })
+  if (document.scans.length === 0)
+    refuse({ kind: 'failed', what: 'arrival', because: 'Empty sessions cannot be archived.' })
   const project = await locateProject(tx, { project: owner.name }, 'read')
   if (!mayInProject(tx, project, document.type, 'create')) forbid(tx, 'project', owner.name)
   // Creations in one project go one after the other, so that two of one label become one.
@@ -63,7 +65,7 @@ export async function admit(tx: Change, admission: Admission): Promise<Admitted>
   const subject = plan.subject ?? (await newSubject(tx, plan))
   const session = plan.existing ? editable(tx, plan.existing) : await newSession(tx, plan, { admission, subject })
   const filed: Filed = { session, event: plan.existing ? await mergedEvent(tx, plan, admission) : session.row.event_id }
-  const rows = await writeScans(tx, filed, plan)
+  const rows = await writeScans(tx, filed, plan, row.id)
   await admitFiles(tx, { arrival: row.id, filed, scans: withRows(scans, rows) })
   await tx.db.deleteFrom('arrivals').where('id', '=', row.id).execute()
   return {
@@ -145,23 +147,36 @@ function known(tx: Change, item: Item): Item {
 }
 
 /** @returns the rows of new scans, by the id that they had as they waited */
-async function writeScans(tx: Change, filed: Filed, { scans }: AdmissionPlan): Promise<ReadonlyMap<string, number>> {
+async function writeScans(
+  tx: Change,
+  filed: Filed,
+  { scans }: AdmissionPlan,
+  arrival: number,
+): Promise<ReadonlyMap<string, number>> {
   const fresh = scans.filter(({ joins }) => joins === undefined)
   const made = await insertScans(tx, filed, fresh.map(comingScan))
-  for (const planned of scans) if (planned.joins !== undefined) await growScan(tx, filed, planned)
+  for (const planned of scans) if (planned.joins !== undefined) await growScan(tx, filed, { ...planned, arrival })
   return new Map(fresh.map(({ scan, id }) => [scan.id, made.get(id)!]))
 }
 
 const comingScan = ({ scan, id }: PlannedScan): ComingScan => ({ id, item: scan.item })
 
-/** A scan that gets more files keeps its values and gets those that it lacks. */
-async function growScan(tx: Change, filed: Filed, { scan, joins }: PlannedScan): Promise<void> {
+/** A scan that gets more files keeps its values, gets those that it lacks, and counts its frames on. */
+async function growScan(
+  tx: Change,
+  filed: Filed,
+  { scan, joins, arrival }: PlannedScan & { arrival: number },
+): Promise<void> {
   const query = tx.db.selectFrom('scans').selectAll().where('id', '=', joins!)
   const stored = await tx.archive.db.dialect.forUpdate(query).executeTakeFirstOrThrow()
   const { types } = tx.archive
   const type = stored.xsi_type
   const coming = patched(types, emptyItem(type), patchOf(known(tx, { ...scan.item, type }))).item
-  const item = merge(types, coming, storedItem(type, stored, {}))
+  const merged = merge(types, coming, storedItem(type, stored, {}))
+  const { fresh, all } = await newImages(tx, { arrival, scan: scan.id, row: stored.id })
+  const had = Number((JSON.parse(stored.doc) as { frames?: unknown }).frames ?? Number.NaN)
+  const frames = had + Math.round((scan.frames * fresh) / Math.max(all, 1))
+  const item = Number.isFinite(frames) ? { ...merged, fields: { ...merged.fields, frames } } : merged
   if (sameDocument(itemToDocument(types, item), stored.doc)) return
   await replaceScan(tx, filed, { stored, item })
 }

@@ -6,7 +6,7 @@ import { archiveArrival } from './archive-arrival.ts'
 import { addressOfRow, type ListedArrival, listedArrivals, readablePlaces } from './arrival-list.ts'
 import { locateArrival } from './arrivals.ts'
 import { buildArrival } from './build.ts'
-import { automaticPolicy } from './merge-policy.ts'
+import { noMerge } from './merge-policy.ts'
 
 /** An arrival that is to become a session without a stay in the prearchive, by what it is. */
 export type DirectAddress = Readonly<{ project: string; study: string; label: string }>
@@ -56,7 +56,7 @@ export async function archiveDirect(
   const { row } = await locateArrival(scope, addressOfRow(found), 'edit')
   const { entries } = await buildArrival(archive, viewer, row.id)
   const sessions: Admitted[] = []
-  const wish = { policy: automaticPolicy(4), names: {} }
+  const wish = { policy: noMerge, names: {} }
   for (const { id } of entries) sessions.push(await archiveArrival(archive, viewer, why, { id, wish }))
   return sessions
 }

@@ -18,7 +18,7 @@ import { type ArrivalAddress, type ArrivalRow, locatePlace, UNASSIGNED } from '.
 import { automaticCode } from './auto-archive.ts'
 import { type Built, buildArrival } from './build.ts'
 import { beginImport, type RunningImport } from './imports.ts'
-import { automaticPolicy, type MergePolicy } from './merge-policy.ts'
+import { automaticPolicy, type MergePolicy, noMerge } from './merge-policy.ts'
 import { patiently } from './patience.ts'
 import { type Delivered, receiveInstance } from './receive.ts'
 import { receiveFiles } from './receive-files.ts'
@@ -62,8 +62,6 @@ export type Imported =
   | (Readonly<{ kind: 'prearchive' }> & ArrivalAddress)
   | (Readonly<{ kind: 'archive' }> & Admitted)
   | Readonly<{ kind: 'direct'; project: string; study: string; label: string }>
-
-const noMerge: MergePolicy = { merge: false, override: false, replaceFiles: false }
 
 /**
  * Runs a whole import: receives all files or none, then builds and archives what the request or the project want.

@@ -14,9 +14,12 @@ export type Overwrite = Readonly<{ overwrite?: string; overwriteFiles: boolean }
 const isNone = (word: string | undefined): boolean => word === undefined || word === '' || word.toLowerCase() === 'none'
 const isDelete = (word: string | undefined): boolean => /^(delete|override)$/i.test(word ?? '')
 
+/** Nothing joins what is there: of imports that say nothing, and of what goes past the prearchive (import 2.10). */
+export const noMerge: MergePolicy = Object.freeze({ merge: false, override: false, replaceFiles: false })
+
 /** Of an import (import 1.3): any word that is not known means `append`. */
 export function importPolicy({ overwrite, overwriteFiles }: Overwrite): MergePolicy {
-  if (isNone(overwrite)) return { merge: false, override: false, replaceFiles: false }
+  if (isNone(overwrite)) return noMerge
   const override = isDelete(overwrite)
   return { merge: true, override, replaceFiles: override || overwriteFiles }
 }

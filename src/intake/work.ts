@@ -5,7 +5,7 @@ import { ArchiveError } from '../errors.ts'
 import type { Viewer } from '../model/access.ts'
 import { actorNumbered } from './actors.ts'
 import type { AdmissionNames } from './admission-plan.ts'
-import { type ArchiveWish, archiveArrival } from './archive-arrival.ts'
+import { archiveArrival } from './archive-arrival.ts'
 import { logArrival } from './arrival-logs.ts'
 import { type ArrivalState, queuedStates } from './arrival-states.ts'
 import type { ArrivalRow } from './arrivals.ts'
@@ -14,7 +14,7 @@ import { buildArrival } from './build.ts'
 import { recoverClaims } from './claims.ts'
 import { idleMs, isHeld } from './idle.ts'
 import { giveUpImports } from './imports.ts'
-import { automaticPolicy, type MergePolicy } from './merge-policy.ts'
+import { automaticPolicy, type MergePolicy, noMerge } from './merge-policy.ts'
 import { deleteArrival, moveArrival } from './move-arrival.ts'
 
 /** Entries taken from the queue at a time, and those that are worked on at once. */
@@ -146,18 +146,12 @@ async function buildThenArchive(
 ): Promise<void> {
   const { state, entries } = await buildArrival(archive, actor, row.id, true)
   if (state !== 'READY' || task?.rebuild) return
-  if (row.direct === 1) {
-    await archiveArrival(archive, actor, why, { id: row.id, wish: directly })
-    return
-  }
   const code = await automaticCode(scopeOf(archive, actor), row, undefined)
-  if (code === undefined) return
-  const wish = { policy: automaticPolicy(code), names: {} }
+  const policy = row.direct === 1 ? noMerge : code === undefined ? undefined : automaticPolicy(code)
+  if (policy === undefined) return
+  const wish = { policy, names: {} }
   for (const { id } of entries) await archiveArrival(archive, actor, why, { id, wish })
 }
-
-/** What goes past the prearchive joins nothing (import 2.10). */
-const directly: ArchiveWish = { policy: { merge: false, override: false, replaceFiles: false }, names: {} }
 
 /** What is still queued after its work failed would be tried again for ever. */
 function giveBack(archive: Archive, { id, status }: ArrivalRow, because: string): Promise<void> {

@@ -138,7 +138,7 @@ describe('rules of an administrator', () => {
     assert.equal(subject('(0010,4000):(x{64})', { PatientComments: 'x'.repeat(100) }), 'x'.repeat(64))
   })
 
-  it('read private attributes, those with high numbers, and numbers in bytes', () => {
+  it('import weakness 16: read private attributes, those with high numbers, and numbers in bytes', () => {
     const more: Element[] = [
       ['00080016', 'UI', '1.2'],
       ['00080018', 'UI', '1.2.3'],

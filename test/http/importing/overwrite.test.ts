@@ -101,6 +101,10 @@ for (const [handler, conflict] of [
       assert.equal((await post(ARCHIVE, numbered(upTo(1, 11), other))).status, 200)
       assert.equal((await post(`${ARCHIVE}&overwrite=append`, numbered(upTo(12, 16), other))).status, 200)
       assert.equal((await filesOf('D23')).length, 16)
+      for (const label of ['D22', 'D23']) {
+        const [scan] = (await own('GET', `/data/projects/PRJ1/experiments/${label}/scans?columns=ID,frames`)).rows()
+        assert.equal(scan?.['frames'], '16', label)
+      }
     })
 
     it('import 24, 25: MR joins a PET session only where sites allow it', async () => {

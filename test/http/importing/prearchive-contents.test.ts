@@ -221,6 +221,32 @@ describe('what is in an entry of the prearchive', () => {
     assert.equal((await cast.own('DELETE', `/xapi/direct-archive/${id}`)).status, 404)
   })
 
+  it('import 54, 76: refuses to build what somebody works on; what is empty cannot be archived and says so', async () => {
+    const uri = await entry('C76')
+    await cast.own('POST', `${uri}?action=set-status&status=BUILDING`)
+    assert.equal((await cast.own('POST', `${uri}?action=build`)).status, 409)
+    assert.equal((await cast.own('DELETE', uri)).status, 409)
+    assert.equal((await cast.own('POST', `${uri}?action=reset-status`)).status, 200)
+    for (const scan of ['1', '2']) assert.equal((await cast.own('DELETE', `${uri}/scans/${scan}`)).status, 200)
+    const refused = await cast.own('POST', `/data/services/archive?src=${uri}`)
+    assert.equal(refused.status, 500)
+    assert.match(refused.message() ?? '', /Empty sessions cannot be archived/)
+    assert.equal(await statusOf(uri), 'ERROR')
+  })
+
+  it('import 82: what cannot be archived directly waits in the prearchive, and its log says so', async () => {
+    const label = 'C82'
+    await send('project=PRJ1&Direct-Archive=true', 1, { ...sessionValues(label), InstitutionName: 'x'.repeat(300) })
+    // Somebody else makes a session of this label meanwhile.
+    await cast.own('PUT', `/data/projects/PRJ1/subjects/S82/experiments/${label}?xsiType=xnat:mrSessionData`)
+    const direct = await cast.own('POST', `/xapi/direct-archive/PRJ1/${sessionValues(label).StudyInstanceUID}/${label}`)
+    assert.equal(direct.status, 409)
+    const row = (await cast.own('GET', '/data/prearchive/projects/PRJ1')).rows().find(({ name }) => name === label)
+    assert.equal(row?.['status'], 'CONFLICT')
+    const log = await cast.own('GET', `/data${row?.['url']}/logs?format=json`)
+    assert.match(log.text, /Attempt to direct-archive failed/)
+  })
+
   it('import 81: leaves for the prearchive what a session of the archive is in the way of', async () => {
     const first = await send('project=PRJ1&dest=/archive/projects/PRJ1', 1, sessionValues('C81'))
     assert.match(first, /^\/data\/archive/)
