@@ -7,6 +7,7 @@ import { defaultColumns } from '../model/search-fields.ts'
 import { findField } from '../model/search-lookup.ts'
 import type { Table } from '../model/table.ts'
 import { type Archive, type Change, change, type Reason, type Scope, scopeOf } from './archive.ts'
+import { locateProject } from './locate.ts'
 import { searchSource } from './search-nodes.ts'
 
 type SearchRow = Selectable<Tables['stored_searches']>
@@ -69,8 +70,8 @@ function mayRead(viewer: Viewer): RawBuilder<boolean> {
 
 const searchOf = (row: SearchRow): Search => ({ ...(JSON.parse(row.document) as Search), id: row.name })
 
-/** The marks with which ids of default listings begin. */
-const isListing = (name: string): boolean => name.startsWith('@')
+/** Whether an id is that of a default listing: `@` and a data type. */
+export const isListing = (name: string): boolean => name.startsWith('@')
 
 /**
  * A stored search, or under `@` and a data type the default listing of that type.
@@ -104,6 +105,18 @@ export function defaultListing(scope: Scope, name: string): Search {
     users: [],
     groups: [],
   }
+}
+
+/** The same of the records that a project owns or has a share in. @throws ArchiveError 'not-found' (project), 'forbidden' */
+export async function projectListing(archive: Archive, viewer: Viewer, project: string, name: string): Promise<Search> {
+  const scope = scopeOf(archive, viewer)
+  const { row } = await locateProject(scope, { project }, 'read')
+  const listing = defaultListing(scope, name)
+  const fields = listing.root === 'xnat:projectData' ? ['ID'] : ['project', 'sharing/share/project']
+  const criteria = fields.map(
+    (field) => ({ field: `${listing.root}/${field}`, comparison: '=', value: row.name }) as const,
+  )
+  return { ...listing, tag: row.name, where: { method: 'OR', criteria, sets: [] } }
 }
 
 /**

@@ -31,6 +31,17 @@ export const searchableTypes = (types: Dictionary): readonly DataType[] =>
  * upper case joined by `_`. Entries of lists are left out: they have no single value.
  */
 export function searchFieldsOf(types: Dictionary, type: DataType): readonly SearchField[] {
+  const known = fieldsByType.get(type)
+  if (known) return known
+  const fields = collectFields(types, type)
+  fieldsByType.set(type, fields)
+  return fields
+}
+
+/** Each search asks for every of its columns; collecting them anew took a quarter of a listing of 1,000 subjects. */
+const fieldsByType = new WeakMap<DataType, readonly SearchField[]>()
+
+function collectFields(types: Dictionary, type: DataType): readonly SearchField[] {
   const found = new Map<string, SearchField>()
   for (const decl of declsOf(type)) {
     for (const standard of decl.fields) {

@@ -1,5 +1,7 @@
+import { scopeOf } from '../../archive/archive.ts'
+import { locateProject } from '../../archive/locate.ts'
 import { findResult, keepResult } from '../../archive/search-results.ts'
-import { deleteSearch, findSearch, listSearches, putSearch } from '../../archive/searches.ts'
+import { deleteSearch, findSearch, isListing, listSearches, projectListing, putSearch } from '../../archive/searches.ts'
 import { refuse } from '../../errors.ts'
 import { searchToXml, xmlToSearch } from '../../formats/search-xml.ts'
 import type { Search } from '../../model/search.ts'
@@ -9,7 +11,7 @@ import { readDocumentBytes } from '../document.ts'
 import { emptyAnswer, tableAnswer } from '../reply.ts'
 import { foundAnswer, keptAnswer, keptPages, preparedFor, resultAnswer } from '../search-answer.ts'
 import { tableTypes } from './session-places.ts'
-import { formatParameter, pageParameters } from './shared-parameters.ts'
+import { formatParameter, pageParameters, projectParameter } from './shared-parameters.ts'
 
 /** @throws ArchiveError 'unreadable' when nothing was sent, or no search */
 async function sentSearch(call: Call): Promise<Search> {
@@ -65,18 +67,45 @@ async function list(call: Call): Promise<Answer> {
 
 const named = (call: Call): Promise<Search> => findSearch(call.archive, call.viewer, call.params['search'] ?? '')
 
+const searchAnswer = (search: Search): Answer => ({
+  status: 200,
+  headers: { 'content-type': 'text/xml; charset=UTF-8' },
+  body: searchToXml(search),
+})
+
 async function get(call: Call): Promise<Answer> {
-  const headers = { 'content-type': 'text/xml; charset=UTF-8' }
-  return { status: 200, headers, body: searchToXml(await named(call)) }
+  return searchAnswer(await named(call))
+}
+
+async function getOfProject(call: Call): Promise<Answer> {
+  const { project = '', search = '' } = call.params
+  if (!isListing(search)) return get(call)
+  return searchAnswer(await projectListing(call.archive, call.viewer, project, search))
+}
+
+async function putOfProject(call: Call): Promise<Answer> {
+  const { row } = await locateProject(
+    scopeOf(call.archive, call.viewer),
+    { project: call.params['project'] ?? '' },
+    'read',
+  )
+  await store(call, row.name)
+  return emptyAnswer
 }
 
 async function results(call: Call): Promise<Answer> {
   return foundAnswer(call, await named(call))
 }
 
-async function put(call: Call): Promise<Answer> {
+/** Stores the search that was sent. @param tag the project it belongs to; absent: the one it names itself */
+async function store(call: Call, tag?: string): Promise<void> {
   const search = await sentSearch(call)
-  await putSearch(call.archive, call.viewer, call.why, { ...search, id: call.params['search'] ?? '' })
+  const id = call.params['search'] ?? ''
+  await putSearch(call.archive, call.viewer, call.why, { ...search, id, tag: tag ?? search.tag })
+}
+
+async function put(call: Call): Promise<Answer> {
+  await store(call)
   return emptyAnswer
 }
 
@@ -147,6 +176,25 @@ export const searchRoutes: readonly Route[] = [
       parameters: [search, ...tableParameters],
       gives: tableTypes,
       statuses: missing,
+    },
+  },
+  {
+    page: heading,
+    paths: ['/data/projects/:project/searches/:search'],
+    GET: {
+      says: 'A stored search, or the default listing of a type within a project',
+      respond: getOfProject,
+      parameters: [projectParameter, search],
+      gives: ['text/xml'],
+      statuses: missing,
+    },
+    PUT: {
+      says: 'Stores a search under this id, with the project as its tag',
+      respond: putOfProject,
+      parameters: [projectParameter, search],
+      takes: ['text/xml'],
+      gives: ['text/plain'],
+      statuses: { ...refused, 403: "Somebody else's, or of a type that cannot be searched" },
     },
   },
   {

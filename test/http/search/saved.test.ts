@@ -89,3 +89,20 @@ test('hierarchy 188: @ and a data type is its default listing', async () => {
   const posted = await want(cast.own('POST', '/data/search?format=json', xmlBody(xml.text)), 200)
   assert.deepEqual(posted.rows(), [row])
 })
+
+test('hierarchy 1.1: a project has the default listings of its own records, and searches of its own', async () => {
+  const at = '/data/projects/SAV/searches'
+  const xml = await want(cast.own('GET', `${at}/@xnat:mrSessionData`), 200)
+  assert.match(xml.text, /<xdat:schema_field>xnat:mrSessionData\/sharing\/share\/project<\/xdat:schema_field>/)
+  const posted = await want(cast.own('POST', '/data/search?format=json', xmlBody(xml.text)), 200)
+  assert.deepEqual(
+    posted.rows().map((row) => row['label']),
+    ['MR1'],
+  )
+  await want(cast.str('GET', `${at}/@xnat:mrSessionData`), 404)
+  await want(cast.own('PUT', `${at}/tagged`, { body: document() }), 200)
+  assert.ok(!column(await rowsAt(cast.own, saved), 'id').includes('tagged'))
+  assert.deepEqual(column(await rowsAt(cast.own, `${saved}?includeTag=SAV`), 'id'), ['tagged'])
+  assert.match((await want(cast.own('GET', `${at}/tagged`), 200)).text, /tag="SAV"/)
+  await want(cast.str('PUT', `${at}/other`, { body: document() }), 404)
+})
