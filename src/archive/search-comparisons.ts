@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../db/dialect-sql.ts'
 import { refuse } from '../errors.ts'
-import { readDate, readTime } from '../model/dates.ts'
+import { readDate, readDateTime, readTime } from '../model/dates.ts'
 import type { Kind } from '../model/dictionary.ts'
 import type { Comparison, Criterion } from '../model/search.ts'
 
@@ -18,8 +18,8 @@ export function comparisonSql(dialect: Dialect, compared: Compared, criterion: C
   if (findsNothing(criterion)) return sql<boolean>`(${expression} is null or cast(${expression} as text) = '')`
   if (comparison === 'IS NOT NULL' || (comparison === '!=' && value === ''))
     return sql<boolean>`(${expression} is not null and cast(${expression} as text) <> '')`
-  if (comparison === 'LIKE') return dialect.like(expression, wild(value))
-  if (comparison === 'NOT LIKE') return sql<boolean>`not (${dialect.like(expression, wild(value))})`
+  if (comparison === 'LIKE') return dialect.like(expression, wild(criterion))
+  if (comparison === 'NOT LIKE') return sql<boolean>`not (${dialect.like(expression, wild(criterion))})`
   if (comparison === 'BETWEEN') return between(dialect, compared, criterion)
   if (comparison === 'IN') return among(dialect, compared, criterion)
   return ordered(dialect, compared, criterion)
@@ -29,8 +29,13 @@ export function comparisonSql(dialect: Dialect, compared: Compared, criterion: C
 export const findsNothing = ({ comparison, value }: Criterion): boolean =>
   comparison === 'IS NULL' || ((comparison === '=' || comparison === 'IS') && value === '')
 
+const MAX_PATTERN = 1000
+
 /** pyxnat's users write `*`, which it replaces only in some places. */
-const wild = (pattern: string): string => pattern.replaceAll('*', '%')
+function wild({ field, value }: Criterion): string {
+  if (value.length > MAX_PATTERN) tooMuch(`${field} LIKE takes a pattern of ${MAX_PATTERN} characters at most.`)
+  return value.replaceAll('*', '%')
+}
 
 const signs: Readonly<Partial<Record<Comparison, string>>> = {
   '=': '=',
@@ -61,6 +66,8 @@ function sides(
   return (value) => {
     if (kind === 'integer' || kind === 'float')
       return { left: dialect.number(expression), right: sql`cast(${numberOf(field, value)} as double precision)` }
+    if (kind === 'datetime' && /\d[T ]\d/.test(value.trim()))
+      return { left: dialect.byCode(expression), right: readDateTime(value.trim()) ?? wrong(field, value, 'time') }
     if (kind === 'date' || kind === 'datetime') return daySides(expression, field, value)
     if (kind === 'time') return { left: expression, right: readTime(value) ?? wrong(field, value, 'time') }
     if (kind === 'boolean')
@@ -105,16 +112,23 @@ function between(dialect: Dialect, compared: Compared, criterion: Criterion): Ra
   return sql<boolean>`(${from.left} >= ${from.right} and ${to.left} <= ${to.right})`
 }
 
+/** What one statement can hold in either database. */
+const MAX_VALUES = 10_000
+const MAX_DATES = 200
+
 /** Values are separated by commas, with or without brackets around all and quotes around each. */
 function among(dialect: Dialect, compared: Compared, criterion: Criterion): RawBuilder<boolean> {
   const inner = /^\s*\((.*)\)\s*$/s.exec(criterion.value)?.[1] ?? criterion.value
   const values = inner.split(',').map((text) => text.trim().replace(/^'(.*)'$/s, '$1'))
-  const at = sides(dialect, compared, criterion, true)
-  const parts = values.map(at)
-  const same = compared.kind !== 'date' && compared.kind !== 'datetime'
-  if (same) return sql<boolean>`${parts[0]!.left} in (${sql.join(parts.map(({ right }) => right))})`
+  const dates = compared.kind === 'date' || compared.kind === 'datetime'
+  const most = dates ? MAX_DATES : MAX_VALUES
+  if (values.length > most) tooMuch(`${criterion.field} IN takes ${most} values at most, not ${values.length}.`)
+  const parts = values.map(sides(dialect, compared, criterion, true))
+  if (!dates) return sql<boolean>`${parts[0]!.left} in (${sql.join(parts.map(({ right }) => right))})`
   return sql<boolean>`(${sql.join(
     parts.map(({ left, right }) => sql`${left} = ${right}`),
     sql` or `,
   )})`
 }
+
+const tooMuch = (because: string): never => refuse({ kind: 'unreadable', what: 'search', because })

@@ -30,6 +30,8 @@ export type Node = Readonly<{
   link?: Link
   /** Whether the viewer may read more of it than its name; absent: that is known. */
   guard?: RawBuilder<boolean>
+  /** Whether it has the type; absent: that is known. Rows of sessions of any kind have fields of MR sessions in some. */
+  typed?: RawBuilder<boolean>
 }>
 
 /** A search on its way to become a query. */
@@ -66,15 +68,22 @@ const related = (a: DataType, b: DataType): boolean => a.lineage.includes(b.name
 /** The record of a row that a field of this type belongs to. */
 export function nodeOf(source: SearchSource, type: DataType): Node {
   const { root } = source
-  if (related(type, root.type)) return { ...root, type }
+  if (related(type, root.type)) return nodeAs(source.scope, root, type)
   // The query of scans has their session beside them.
-  if (root.level === 'scan' && related(type, sessionType(source))) return { ...sessionOfScan(source), type }
+  if (root.level === 'scan' && related(type, sessionType(source)))
+    return nodeAs(source.scope, sessionOfScan(source), type)
   const known = source.nodes.get(type.name)
   if (known) return known
   const node = reached(source, type, `n${source.nodes.size}`)
   source.nodes.set(type.name, node)
   return node
 }
+
+/** The node as one of that type, where its records may be of others. */
+const nodeAs = (scope: Scope, node: Node, type: DataType): Node =>
+  node.type.lineage.includes(type.name)
+    ? { ...node, type }
+    : { ...node, type, typed: typeIn(scope, node.alias, type.name) }
 
 const sessionType = ({ scope }: SearchSource): DataType => scope.archive.types.find('xnat:imageSessionData')!
 

@@ -37,7 +37,7 @@ export function namedValue(source: SearchSource, element: string, text: string):
   if (!type) return unknown(`${typed?.element ?? element} is no data type.`)
   const found = findField(types, type, typed?.rest ?? text, typed !== undefined)
   if (!found) return unknown(`No field of ${type.name} is called ${typed?.rest ?? text}.`)
-  return { value: fieldValue(source, type, found.field), found, type }
+  return { value: ofItsType(fieldValue(source, type, found.field)), found, type }
 }
 
 const unknown = (because: string): never => refuse({ kind: 'unreadable', what: 'search', because })
@@ -86,11 +86,15 @@ function holderOf(source: SearchSource, type: DataType): Readonly<{ type: DataTy
 }
 
 /** A value that only those see who may read the record. */
-function guarded(value: SearchValue): SearchValue {
-  const { guard } = value.node
-  if (!guard) return value
+const guarded = (value: SearchValue): SearchValue => onlyWhere(value.node.guard, value)
+
+/** A value that only records of the named type have. */
+const ofItsType = (value: SearchValue): SearchValue => onlyWhere(value.node.typed, value)
+
+function onlyWhere(condition: RawBuilder<boolean> | undefined, value: SearchValue): SearchValue {
+  if (!condition) return value
   const { kept: _kept, entries: _entries, ...bare } = value
-  return { ...bare, expression: sql`case when ${guard} then ${value.expression} end` }
+  return { ...bare, expression: sql`case when ${condition} then ${value.expression} end` }
 }
 
 const ref = (node: Node, column: string): RawBuilder<unknown> => sql.ref(`${node.alias}.${column}`)

@@ -7,7 +7,7 @@ import { readXml, type XmlElement, type XmlLimits } from './xml-read.ts'
 /** Far more than any person or program writes, far less than would hurt. */
 export const searchLimits: XmlLimits = Object.freeze({ bytes: 4 * 1024 * 1024, depth: 64, nodes: 100_000 })
 const MAX_COLUMNS = 500
-const MAX_CRITERIA = 1000
+const MAX_CRITERIA = 300
 
 const XDAT = namespaces['xdat']!
 const rootNames = ['bundle', 'stored_search', 'search']

@@ -79,9 +79,11 @@ export const resultMetadata = ({ id, rows }: KeptResult, type: string): Table['m
   rootElementName: type,
 })
 
-/** The head of a result that was just kept, without rows: they are fetched page by page. */
+/** The head of a result that was just kept; rows only where `limit` asks for some: they are fetched page by page. */
 export const keptAnswer = (call: Call, prepared: PreparedSearch, kept: KeptResult): Promise<Answer> =>
-  tableOf(call, prepared, resultMetadata(kept, prepared.type), noPages())
+  readPage(call.query)
+    ? resultAnswer(call, kept)
+    : tableOf(call, prepared, resultMetadata(kept, prepared.type), noPages())
 
 async function* noPages(): Pages {}
 

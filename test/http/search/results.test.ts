@@ -42,6 +42,12 @@ test('hierarchy 190: cache=true returns an ID usable at /data/search/ID', async 
   assert.deepEqual(await headerAt(cast.own, at), ['subject_label', 'yob', 'quarantine_status'])
 })
 
+test('hierarchy 190: with a limit the first rows come with the ID', async () => {
+  const reply = await want(cast.own('POST', '/data/search?format=json&cache=true&limit=2', xmlBody(listing)), 200)
+  assert.deepEqual(column(reply.rows(), 'subject_label'), ['S1', 'S2'])
+  assert.equal(reply.json().ResultSet.totalRecords, String(SUBJECTS))
+})
+
 test('hierarchy 190: a kept result is paged through in another order, empty cells last', async () => {
   const at = `/data/search/${await keep()}`
   const years = (rows: Record<string, string>[]) => rows.map((row) => row['yob'])
