@@ -164,19 +164,29 @@ export type Portion = Readonly<{ request: number; target: number }>
 export async function attach(tx: Change, arrival: number, from: Portion, sameness: Sameness): Promise<void> {
   await dropSentTwice(tx, from, sameness)
   await dropSentBefore(tx, arrival, from, sameness)
-  for (const row of await clashes(tx, arrival, from)) {
+  const clashing = await clashes(tx, arrival, from)
+  await moveOthers(tx, arrival, from, new Set(clashing.map(({ id }) => id)))
+  for (const row of clashing) {
     const spot = { arrival, scan: row.scan, label: row.label }
     const name = await freeName(tx, spot, { spare: row.spare ?? row.name })
     await moveRows(tx, arrival, [row.id], name)
   }
-  for (;;) {
-    const rows = await pendingOf(tx, from).select('id').orderBy('id').limit(VALUES_PER_STATEMENT).execute()
+}
+
+/** Moves those whose names nothing else has: the others must see what they have taken. */
+async function moveOthers(tx: Change, arrival: number, from: Portion, clashing: ReadonlySet<number>): Promise<void> {
+  for (let last = 0; ; ) {
+    const rows = await pendingOf(tx, from)
+      .select('id')
+      .where('id', '>', last)
+      .orderBy('id')
+      .limit(VALUES_PER_STATEMENT)
+      .execute()
     if (rows.length === 0) return
-    await moveRows(
-      tx,
-      arrival,
-      rows.map(({ id }) => id),
-    )
+    const ids = rows.map(({ id }) => id)
+    last = ids.at(-1)!
+    const free = ids.filter((id) => !clashing.has(id))
+    if (free.length > 0) await moveRows(tx, arrival, free)
     await pause()
   }
 }

@@ -23,6 +23,7 @@ import { patiently } from './patience.ts'
 import { type Delivered, receiveInstance } from './receive.ts'
 import { receiveFiles } from './receive-files.ts'
 import { plainReception, type Reception, type Wishes } from './reception.ts'
+import { notDicom } from './take-in.ts'
 
 /** Where a request wants its objects (import 1.4). */
 export type Destination = Readonly<
@@ -115,7 +116,9 @@ async function importOne(
   files: AsyncIterable<IncomingFile>,
 ): Promise<readonly Imported[]> {
   for await (const file of files) {
-    const received = await receiveInstance(archive, viewer, reception, file)
+    const received = await receiveInstance(archive, viewer, reception, file).catch((error) =>
+      faultOf(error)?.kind === 'unreadable' ? notDicom(file.path, error) : Promise.reject(error),
+    )
     return received.outcome === 'stored' ? [waitingIn(received)] : []
   }
   return refuse({ kind: 'invalid', field: 'file', because: 'The upload holds no DICOM objects.' })
@@ -220,7 +223,8 @@ async function receptionOf(scope: Scope, request: ImportRequest): Promise<Recept
   const entry = destination?.kind === 'prearchive' ? destination.entry : undefined
   const named = destination?.project ?? request.project
   if (entry && named === UNASSIGNED) await locatePlace(scope, named, 'edit')
-  const project = named === undefined || named === UNASSIGNED ? undefined : await writableProject(scope, named)
+  const given = named ?? (await homeOf(scope, destination))
+  const project = given === undefined || given === UNASSIGNED ? undefined : await writableProject(scope, given)
   const target = destination?.kind === 'archive' ? await targetOf(scope, destination, project) : {}
   const names = { subject: target.subject ?? subject, session: target.session ?? session }
   const { rename, preventAnon, preventAutoCommit, source, visit, protocol, timezone, direct, wishes } = request
@@ -250,6 +254,13 @@ async function receptionOf(scope: Scope, request: ImportRequest): Promise<Recept
 async function writableProject(scope: Scope, name: string): Promise<LocatedProject> {
   const project = await locateProject(scope, { project: name }, 'read')
   return mayOnArrivals(scope, project, 'create') ? project : forbid(scope, 'project', name)
+}
+
+/** The project of an experiment that a destination names by its id alone. */
+async function homeOf(scope: Scope, destination: Destination | undefined): Promise<string | undefined> {
+  if (destination?.kind !== 'archive' || destination.experiment === undefined) return undefined
+  const session = await orNothing(locateExperiment(scope, { experiment: destination.experiment }, 'read'))
+  return session?.place.project.name
 }
 
 type Target = Readonly<{ subject?: string; session?: string }>

@@ -2,7 +2,7 @@ import { type Archive, change, type Reason, type Scope, scopeOf } from '../archi
 import { keepAndName, nameBlobs, releaseAll } from '../archive/blobs.ts'
 import type { Staged } from '../blobs/blob-store.ts'
 import { MEDIA_DIRECTORY } from '../dicom/header.ts'
-import { type ArchiveError, faultOf, refuse } from '../errors.ts'
+import { faultOf, refuse } from '../errors.ts'
 import type { Viewer } from '../model/access.ts'
 import type { IncomingFile } from '../model/incoming-file.ts'
 import { type ArrivedObject, addPending, attach } from './arrived-files.ts'
@@ -37,7 +37,7 @@ type State = {
   pending: Pending[]
   filtered: number
   failed: number
-  lastFault: ArchiveError | undefined
+  last: Readonly<{ path: string; error: unknown }> | undefined
 }
 
 /**
@@ -53,7 +53,7 @@ export async function receiveFiles(
   delivery: Delivery,
 ): Promise<readonly Delivered[]> {
   const scope = scopeOf(archive, viewer)
-  const state: State = { targets: new Map(), pending: [], filtered: 0, failed: 0, lastFault: undefined }
+  const state: State = { targets: new Map(), pending: [], filtered: 0, failed: 0, last: undefined }
   const settingsFor = settingsOnce(archive, delivery.reception)
   try {
     for await (const file of delivery.files) await takeFile(scope, { delivery, state, settingsFor }, file)
@@ -108,7 +108,7 @@ async function readable(
     if (fault.what === MEDIA_DIRECTORY) return undefined
     if (!delivery.skipUnreadable) notDicom(path, error)
     state.failed++
-    state.lastFault = error as ArchiveError
+    state.last = { path, error }
     return undefined
   }
 }
@@ -122,10 +122,9 @@ function targetOf({ targets }: State, study: Study): Target & { number: number }
   return target
 }
 
-function refuseNothing({ targets, lastFault }: State): void {
+function refuseNothing({ targets, last }: State): void {
   if (targets.size > 0) return
-  if (lastFault)
-    refuse({ kind: 'invalid', field: 'file', because: `unable to read DICOM object: ${lastFault.message}` }, lastFault)
+  if (last) notDicom(last.path, last.error)
   refuse({ kind: 'invalid', field: 'file', because: 'The upload holds no DICOM objects.' })
 }
 

@@ -73,6 +73,25 @@ describe('the import service', () => {
       assert.match(answer.message() ?? '', /unable to read DICOM object notes\/read me\.txt/)
     }
     assert.equal((await post('project=PRJ1&Ignore-Unparsable=true', mixed)).status, 200)
+    const none = zipOf([{ name: 'notes/read me.txt', body: 'no image' }])
+    for (const query of ['import-handler=SI', 'Ignore-Unparsable=true', 'import-handler=gradual-DICOM']) {
+      const answer = await post(`project=PRJ1&${query}`, none)
+      assert.equal(answer.status, 400, query)
+      assert.match(answer.message() ?? '', /unable to read DICOM object notes\/read me\.txt/, query)
+    }
+  })
+
+  it('import 107: objects whose files have one name in one upload are all kept', async () => {
+    const values = session('A107')
+    const body = zipOf([
+      { name: 'a/1.dcm', body: image(1, 1, values) },
+      { name: 'b/1.dcm', body: image(1, 2, values) },
+      { name: 'c/1.dcm', body: image(1, 3, values) },
+      { name: 'd/1.dcm', body: image(1, 1, values) },
+    ])
+    const uri = (await post('project=PRJ1&import-handler=SI&dest=/prearchive/projects/PRJ1', body)).text.trim()
+    const names = (await cast.own('GET', `${uri}/scans/1/resources/DICOM/files`)).rows().map(({ Name }) => Name)
+    assert.deepEqual(names.sort(), ['1-1.dcm', '1-2.dcm', '1.dcm'])
   })
 
   it('import 35, 36: one object without an importer, gzipped or not, comes to Unassigned', async () => {

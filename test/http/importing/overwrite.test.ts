@@ -53,6 +53,15 @@ for (const [handler, conflict] of [
       )
       assert.equal(more.text, third.text)
       assert.deepEqual(await scansOf('NAMED'), ['1', '2'])
+      const id = (await own('GET', '/data/projects/PRJ1/experiments/NAMED?format=json')).json().items[0].data_fields.ID
+      for (const [number, dest] of [
+        [3, `/archive/experiments/${id}`],
+        [4, `/archive/projects/PRJ1/experiments/${id}`],
+      ] as const) {
+        const byId = await post(`dest=${dest}&overwrite=append`, zipped(number, 1, sessionValues('D13')))
+        assert.equal(byId.text, third.text)
+      }
+      assert.deepEqual(await scansOf('NAMED'), ['1', '2', '3', '4'])
       assert.equal(
         (await own('GET', '/data/projects/PRJ1/experiments/NAMED?format=json')).json().items[0].meta['xsi:type'],
         'xnat:mrSessionData',
