@@ -259,8 +259,7 @@ async function writableProject(scope: Scope, name: string): Promise<LocatedProje
 /** The project of an experiment that a destination names by its id alone. */
 async function homeOf(scope: Scope, destination: Destination | undefined): Promise<string | undefined> {
   if (destination?.kind !== 'archive' || destination.experiment === undefined) return undefined
-  const session = await orNothing(locateExperiment(scope, { experiment: destination.experiment }, 'read'))
-  return session?.place.project.name
+  return (await orNothing(locateExperiment(scope, { experiment: destination.experiment }, 'read')))?.place.project.name
 }
 
 type Target = Readonly<{ subject?: string; session?: string }>
@@ -296,7 +295,6 @@ export function importedUri(imported: Imported): string {
     const { project, subject, experiment } = imported
     return `/archive/projects/${project}/subjects/${subject}/experiments/${experiment}`
   }
-  const { project } = imported
-  if (imported.kind === 'direct') return `/xapi/direct-archive/${project}/${imported.study}/${imported.label}`
-  return `/prearchive/projects/${project}/${imported.timestamp}/${imported.folder}`
+  if (imported.kind === 'direct') return `/xapi/direct-archive/${imported.project}/${imported.study}/${imported.label}`
+  return `/prearchive/projects/${imported.project}/${imported.timestamp}/${imported.folder}`
 }
