@@ -10,6 +10,7 @@ import {
   insertFolders,
 } from '../archive/whole-sessions.ts'
 import { pause } from '../db/pause.ts'
+import { refuse } from '../errors.ts'
 import { type Finding, findings } from './admission-findings.ts'
 import { samenessOf } from './receive.ts'
 
@@ -114,10 +115,19 @@ function compared(there: readonly FileIdentity[], coming: readonly FileIdentity[
 /** Files that wait, and where they go. */
 export type FilesAdmission = Readonly<{ arrival: number; filed: Filed; scans: readonly PlacedScan[] }>
 
-/** Makes what waits files of the archive, in folders that are made where they are missing. */
+/**
+ * Makes what waits files of the archive, in folders that are made where they are missing.
+ * @throws ArchiveError 'failed' for objects of a scan that the session does not have: nowhere would be the place for them
+ */
 export async function admitFiles(tx: Change, { arrival, filed, scans }: FilesAdmission): Promise<void> {
   const rows = new Map(scans.map(({ from, row }) => [from, row]))
-  const groups = (await groupsOf(tx, arrival)).map((group) => ({
+  const found = await groupsOf(tx, arrival)
+  const lost = found.find(({ scan }) => scan !== '' && rows.get(scan) === undefined)
+  if (lost) {
+    const because = `The session has no scan for the objects of ${lost.scan}: build it again.`
+    refuse({ kind: 'failed', what: 'arrival', because })
+  }
+  const groups = found.map((group) => ({
     ...group,
     parent: folderKey(filed.session, group.scan === '' ? undefined : rows.get(group.scan)),
     row: group.scan === '' ? undefined : rows.get(group.scan),

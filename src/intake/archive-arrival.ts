@@ -83,7 +83,8 @@ async function lookAgain(archive: Archive, viewer: Viewer, claim: Claim): Promis
   const row = await change(archive, viewer, why, async (tx) => {
     const current = await claimedRow(tx, claim)
     if (current.stale === 0 && current.document !== null) return current
-    await tx.db.updateTable('arrivals').set({ stale: 0 }).where('id', '=', claim.id).execute()
+    // The former one is none any more, also where no new one can be made: it does not cover all of it.
+    await tx.db.updateTable('arrivals').set({ stale: 0, document: null }).where('id', '=', claim.id).execute()
     return { ...current, document: null }
   })
   return row.document === null ? rebuilt(scopeOf(archive, viewer), claim, row) : row

@@ -10,10 +10,18 @@ import { fileFindings } from './admit-files.ts'
 import { archiveArrival } from './archive-arrival.ts'
 import { listChosen } from './arrival-list.ts'
 import { isLocked } from './arrival-states.ts'
-import { type ArrivalAddress, type LocatedArrival, locateArrival, locatePlace } from './arrivals.ts'
-import { keepWishes } from './commit.ts'
+import {
+  type ArrivalAddress,
+  checkPlaces,
+  type LocatedArrival,
+  locateArrival,
+  locatePlace,
+  lockArrival,
+} from './arrivals.ts'
+import { keepWishes, writeWishes } from './commit.ts'
 import { archivePolicy, type Overwrite } from './merge-policy.ts'
 import { moveArrival } from './move-arrival.ts'
+import { enqueue } from './queued-arrivals.ts'
 import type { Wishes } from './reception.ts'
 import { documentOf } from './session-document.ts'
 
@@ -37,14 +45,15 @@ export async function archiveOne(archive: Archive, viewer: Viewer, why: Reason, 
   const there = await inProject(archive, viewer, why, { at, asked })
   const { row, project } = await locateArrival(scopeOf(archive, viewer), there, 'edit')
   if (!project) return refuse({ kind: 'invalid', field: 'project', because: findings.noProject().message })
-  if (isLocked(row.status)) refuseLocked(row.status, there)
+  if (isLocked(row.status)) forbidLocked(row.status, there)
   const { values = {}, ...wishes } = asked.wishes
   await keepWishes(archive, viewer, why, { at: there, wish: { values, ...wishes } })
   const policy = archivePolicy(asked.overwrite, false, project.row.prearchive_code)
   return archiveArrival(archive, viewer, why, { id: row.id, wish: { policy, names: namesOf(asked) } })
 }
 
-function refuseLocked(status: string, { timestamp, folder }: ArrivalAddress): never {
+/** The service has a status of its own for it (import 2.7). */
+function forbidLocked(status: string, { timestamp, folder }: ArrivalAddress): never {
   const name = `${timestamp}/${folder}`
   return refuse({
     kind: 'forbidden',
@@ -79,18 +88,21 @@ export async function queueArchiving(
   why: Reason,
   { places, asked }: Readonly<{ places: readonly ArrivalAddress[]; asked: ArchiveAsked }>,
 ): Promise<Table> {
+  const { values = {}, ...wishes } = asked.wishes
   const ids = await change(archive, viewer, why, async (tx) => {
-    const ids: number[] = []
+    await checkPlaces(tx, places)
+    const ids = new Set<number>()
     for (const at of places) {
-      const { row, project } = await locateArrival(tx, at, 'edit')
+      const { row, project } = await lockArrival(tx, at, 'edit')
+      if (ids.has(row.id)) continue
       if (!project) refuse({ kind: 'invalid', field: 'project', because: findings.noProject().message })
-      if (isLocked(row.status)) refuseLocked(row.status, at)
+      if (isLocked(row.status)) forbidLocked(row.status, at)
+      await writeWishes(tx, row, { values, ...wishes })
       const policy = archivePolicy(asked.overwrite, true, project.row.prearchive_code)
-      const task = JSON.stringify({ user: viewer.id, policy, names: {} })
-      await tx.db.updateTable('arrivals').set({ status: 'QUEUED_ARCHIVING', task }).where('id', '=', row.id).execute()
-      ids.push(row.id)
+      await enqueue(tx, row, { state: 'QUEUED_ARCHIVING', task: { user: viewer.id, policy, names: {} } })
+      ids.add(row.id)
     }
-    return ids
+    return [...ids]
   })
   return listChosen(scopeOf(archive, viewer), ids)
 }

@@ -6,18 +6,10 @@ import { refuse } from '../errors.ts'
 import type { Viewer } from '../model/access.ts'
 import type { IncomingFile } from '../model/incoming-file.ts'
 import { checkFilePath } from '../model/label.ts'
-import { checkScan, locateBuilt, type Spot } from './arrival-contents.ts'
+import { builtOf, checkScan, locateBuilt, type Spot } from './arrival-contents.ts'
 import { logArrival } from './arrival-logs.ts'
-import { isLocked } from './arrival-states.ts'
-import { type ArrivalAddress, type ArrivalRow, locateArrival } from './arrivals.ts'
-import { documentText, type SessionDocument } from './session-document.ts'
-
-/** @throws ArchiveError 'conflict' while somebody works on the entry */
-function refuseLocked({ status, timestamp, folder }: ArrivalRow): void {
-  const name = `${timestamp}/${folder}`
-  if (isLocked(status))
-    refuse({ kind: 'conflict', noun: 'arrival', name, because: `The prearchive entry ${name} is locked: ${status}.` })
-}
+import { type ArrivalAddress, lockArrival, refuseLocked } from './arrivals.ts'
+import { documentText } from './session-document.ts'
 
 /**
  * Takes a scan out of an entry, with its files and out of its document (import 2.5).
@@ -30,26 +22,15 @@ export function deleteWaitingScan(
   { at, scan }: Readonly<{ at: ArrivalAddress; scan: string }>,
 ): Promise<void> {
   return change(archive, viewer, why, async (tx) => {
-    const built = await locateBuilt(tx, at, 'edit')
+    const built = builtOf(await lockArrival(tx, at, 'edit'))
     checkScan(built, scan)
     refuseLocked(built.row)
     await tx.db.deleteFrom('arrived_files').where('arrival_id', '=', built.row.id).where('scan', '=', scan).execute()
     const scans = built.document.scans.filter(({ id }) => id !== scan)
-    await putDocument(tx, built.row, { ...built.document, scans })
+    const document = documentText({ ...built.document, scans })
+    await tx.db.updateTable('arrivals').set({ document, modified_at: tx.at }).where('id', '=', built.row.id).execute()
     await logArrival(tx, built.row.id, `Scan ${scan} was deleted by ${viewer.login}.`)
   })
-}
-
-/** Where it stands must be the same still: a build that began meanwhile makes another document. */
-async function putDocument(tx: Change, { id, status }: ArrivalRow, document: SessionDocument): Promise<void> {
-  const { numUpdatedRows } = await tx.db
-    .updateTable('arrivals')
-    .set({ document: documentText(document), modified_at: tx.at })
-    .where('id', '=', id)
-    .where('status', '=', status)
-    .executeTakeFirst()
-  if (numUpdatedRows === 0n)
-    refuse({ kind: 'conflict', noun: 'arrival', name: String(id), because: 'Somebody works on the entry.' })
 }
 
 /**
@@ -71,13 +52,13 @@ export async function putWaitingFiles(
   const staged = arrivals.map((arrival) => arrival.staged)
   await keepAndName(archive.db, staged, (removals) =>
     change(archive, viewer, why, async (tx) => {
-      const { row: now } = await locateBuilt(tx, at, 'edit')
-      refuseLocked(now)
       await nameBlobs(
         tx,
         staged.map(({ digest }) => digest),
         removals,
       )
+      const { row: now } = builtOf(await lockArrival(tx, at, 'edit'))
+      refuseLocked(now)
       const paths = arrivals.map(({ path }) => path)
       await removeNamed(tx, now.id, { scan: '', label }, paths)
       const rows = arrivals.map(({ path, staged: { digest } }) => ({
@@ -140,7 +121,7 @@ export function deleteWaitingFiles(
   { at, label, path }: Readonly<{ at: ArrivalAddress; label: string; path?: string }>,
 ): Promise<void> {
   return change(archive, viewer, why, async (tx) => {
-    const { row } = await locateArrival(tx, at, 'edit')
+    const { row } = await lockArrival(tx, at, 'edit')
     refuseLocked(row)
     let query = tx.db.deleteFrom('arrived_files').where('arrival_id', '=', row.id).where('scan', '=', '')
     query = query.where('label', '=', label)

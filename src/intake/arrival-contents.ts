@@ -21,11 +21,16 @@ export async function locateBuilt<A extends Action>(
   at: ArrivalAddress,
   action: A,
 ): Promise<BuiltArrival<A>> {
-  const located = await locateArrival(scope, at, action)
-  const document = documentOf(located.row)
+  return builtOf(await locateArrival(scope, at, action))
+}
+
+/** An entry with its session. @throws ArchiveError 'not-found' when it was not built yet */
+export function builtOf<A extends Action>(located: LocatedArrival<A>): BuiltArrival<A> {
+  const { row } = located
+  const document = documentOf(row)
   const because = 'The session has not been built yet.'
-  if (!document) return refuse({ kind: 'not-found', noun: 'arrival', name: at.folder, because })
-  return { located, row: located.row, document }
+  if (!document) return refuse({ kind: 'not-found', noun: 'arrival', name: row.folder, because })
+  return { located, row, document }
 }
 
 /** Where files of an entry lie: in the resource `label` of a scan, or of the session itself where `scan` is empty. */

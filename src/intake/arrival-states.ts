@@ -22,8 +22,6 @@ export type ArrivalState = (typeof states)[number]
 /** What somebody can do with an entry that takes its time. */
 export type Work = 'BUILDING' | 'ARCHIVING' | 'MOVING' | 'DELETING'
 
-export const isArrivalState = (text: string): text is ArrivalState => (states as readonly string[]).includes(text)
-
 /** States in which somebody works on the entry, so that nobody else may, while the lease counts. */
 export const workingStates: readonly ArrivalState[] = [
   'BUILDING',
@@ -43,7 +41,7 @@ export const queuedStates: readonly ArrivalState[] = [
 ]
 
 /** States in which objects of the same study no longer join the entry: it is about to go elsewhere, or away. */
-export const closedStates: readonly ArrivalState[] = [
+const closedStates: readonly ArrivalState[] = [
   'MOVING',
   'DELETING',
   'SEPARATING',
@@ -51,6 +49,11 @@ export const closedStates: readonly ArrivalState[] = [
   'QUEUED_DELETING',
   'QUEUED_SEPARATING',
 ]
+
+export const isClosed = (state: string): boolean => (closedStates as readonly string[]).includes(state)
+
+/** States that people may give an entry; those of work come with the work (import 2.5). */
+export const restingStates: readonly ArrivalState[] = ['RECEIVING', 'READY', 'CONFLICT', 'ERROR']
 
 /** An entry in this state is shown, but nobody can do anything with it. */
 export const isLocked = (state: string): boolean =>

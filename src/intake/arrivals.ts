@@ -1,11 +1,12 @@
 import type { Selectable } from 'kysely'
-import type { Scope } from '../archive/archive.ts'
+import type { Change, Scope } from '../archive/archive.ts'
 import { forbid, type LocatedProject, locateProject } from '../archive/locate.ts'
 import { first, prepared } from '../db/prepared.ts'
 import type { Tables } from '../db/schema.ts'
-import { refuse } from '../errors.ts'
+import { faultOf, refuse } from '../errors.ts'
 import { type Action, ownsAllData, readsAllData } from '../model/access.ts'
 import { mayOnArrivals } from './arrival-rights.ts'
+import { isLocked } from './arrival-states.ts'
 
 export type ArrivalRow = Selectable<Tables['arrivals']>
 
@@ -36,11 +37,54 @@ export async function locateArrival<A extends Action>(
   action: A,
 ): Promise<LocatedArrival<A>> {
   const project = await locatePlace(scope, at.project, action)
-  const name = `${at.timestamp}/${at.folder}`
-  const row = await first(arrivalAt, scope.db, { place: placeOf(project), timestamp: at.timestamp, folder: at.folder })
-  if (!row)
-    return refuse({ kind: 'not-found', noun: 'arrival', name, because: `There is no prearchive entry ${name}.` })
-  return { row, project } as LocatedArrival<A>
+  const { timestamp, folder } = at
+  const row = await first(arrivalAt, scope.db, { place: placeOf(project), timestamp, folder })
+  return { row: row ?? missing(at), project } as LocatedArrival<A>
+}
+
+/**
+ * The same, and nobody else changes the entry until the change ends: what is decided by its state then holds.
+ * @throws ArchiveError as `locateArrival`
+ */
+export async function lockArrival<A extends Action>(
+  tx: Change,
+  at: ArrivalAddress,
+  action: A,
+): Promise<LocatedArrival<A>> {
+  const located = await locateArrival(tx, at, action)
+  const query = tx.db.selectFrom('arrivals').selectAll().where('id', '=', located.row.id)
+  const row = await tx.archive.db.dialect.forUpdate(query).executeTakeFirst()
+  return row?.place === located.row.place ? { ...located, row } : missing(at)
+}
+
+const nameOf = ({ timestamp, folder }: Pick<ArrivalAddress, 'timestamp' | 'folder'>): string => `${timestamp}/${folder}`
+
+const missing = (at: ArrivalAddress): never =>
+  refuse({
+    kind: 'not-found',
+    noun: 'arrival',
+    name: nameOf(at),
+    because: `There is no prearchive entry ${nameOf(at)}.`,
+  })
+
+/** @throws ArchiveError 'conflict' while somebody works on the entry, or it waits for its turn */
+export function refuseLocked(row: Pick<ArrivalRow, 'status' | 'timestamp' | 'folder'>): void {
+  const because = `The prearchive entry ${nameOf(row)} is locked: ${row.status}.`
+  if (isLocked(row.status)) refuse({ kind: 'conflict', noun: 'arrival', name: nameOf(row), because })
+}
+
+/** @throws ArchiveError 'not-found', 'forbidden' naming all projects whose entries are not the viewer's to change (import 2.6) */
+export async function checkPlaces(scope: Scope, places: readonly ArrivalAddress[]): Promise<void> {
+  const refused: string[] = []
+  for (const project of new Set(places.map((at) => at.project))) {
+    try {
+      await locatePlace(scope, project, 'edit')
+    } catch (error) {
+      if (faultOf(error)?.kind !== 'forbidden') throw error
+      refused.push(project)
+    }
+  }
+  if (refused.length > 0) forbid(scope, 'project', refused.join(', '))
 }
 
 /** A project whose waiting entries the viewer may see; undefined for Unassigned. @throws ArchiveError 'not-found', 'forbidden' */

@@ -6,7 +6,7 @@ import { ArchiveError, refuse } from '../errors.ts'
 import type { Viewer } from '../model/access.ts'
 import { logArrival } from './arrival-logs.ts'
 import type { ArrivalRow } from './arrivals.ts'
-import { type Claim, claimed, claimedRow, settle, settleFailed } from './claims.ts'
+import { type Claim, type ClaimWish, claimed, claimedRow, settle, settleFailed } from './claims.ts'
 import { type Draft, openDraft } from './draft.ts'
 import { intakeSettings } from './intake-settings.ts'
 import { placeScans } from './place-scans.ts'
@@ -28,11 +28,12 @@ export type Built = Readonly<{ state: 'READY' | 'RECEIVING'; entries: readonly A
 
 /**
  * Makes the session document of an entry from the headers of its objects; no byte of them is read again (import 4).
- * @param queued the entry waits for just this
+ * @param how `queued`: the entry waits for just this; `rebuild`: nothing is archived after it, even where it breaks off
+ * and is taken up again
  * @throws ArchiveError 'conflict' when somebody works on it, 'failed' when no session can be made: it is in ERROR then
  */
-export function buildArrival(archive: Archive, viewer: Viewer, id: number, queued?: true): Promise<Built> {
-  return claimed(archive, viewer, { id, work: 'BUILDING', ...(queued ? { queued } : {}) }, async (claim) => {
+export function buildArrival(archive: Archive, viewer: Viewer, id: number, how?: 'queued' | 'rebuild'): Promise<Built> {
+  return claimed(archive, viewer, { id, work: 'BUILDING', ...claimOf(viewer, how) }, async (claim) => {
     try {
       const scope = scopeOf(archive, viewer)
       const drafting = await draftingOf(scope, claim.row)
@@ -48,10 +49,16 @@ export function buildArrival(archive: Archive, viewer: Viewer, id: number, queue
       const lines = [
         `The session could not be built: ${error instanceof ArchiveError ? error.message : 'an error of the server.'}`,
       ]
-      await settleFailed(archive, viewer, claim, { state: 'ERROR', lines })
+      // A document that does not cover all objects would archive the others nowhere.
+      await settleFailed(archive, viewer, claim, { state: 'ERROR', lines, document: null })
       throw error
     }
   })
+}
+
+function claimOf({ id: user }: Viewer, how: 'queued' | 'rebuild' | undefined): Pick<ClaimWish, 'queued' | 'task'> {
+  if (how === 'queued') return { queued: true }
+  return how === 'rebuild' ? { task: JSON.stringify({ user, rebuild: true }) } : {}
 }
 
 async function settleBuilt(

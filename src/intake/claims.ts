@@ -51,7 +51,6 @@ const leaseEnd = (archive: Archive): string => timeText(new Date(archive.now().g
 async function takeClaim(tx: Change, { id, work, queued, task }: ClaimWish): Promise<Claim> {
   const owner = newOwner()
   const now = timeText(tx.archive.now())
-  const busy = [...workingStates, ...queuedStates.filter((state) => state !== `QUEUED_${work}` || !queued)]
   const row = await tx.db
     .updateTable('arrivals')
     .set({
@@ -63,7 +62,12 @@ async function takeClaim(tx: Change, { id, work, queued, task }: ClaimWish): Pro
       ...(work === 'MOVING' || work === 'DELETING' ? { slot: owner } : {}),
     })
     .where('id', '=', id)
-    .where((eb) => eb.or([eb('status', 'not in', busy), eb('lease_until', '<', now)]))
+    .where((eb) =>
+      // Somebody may have taken it out of the queue meanwhile, or its sender gone on.
+      queued
+        ? eb('status', '=', `QUEUED_${work}`)
+        : eb.or([eb('status', 'not in', [...workingStates, ...queuedStates]), eb('lease_until', '<', now)]),
+    )
     .returningAll()
     .executeTakeFirst()
   return row ? { id, owner, row } : refuseClaim(tx, id)
@@ -129,7 +133,7 @@ export function settleFailed(
   archive: Archive,
   viewer: Viewer,
   claim: Claim,
-  { state, lines }: Readonly<{ state: ArrivalState; lines: readonly string[] }>,
+  { state, lines, document }: Readonly<{ state: ArrivalState; lines: readonly string[]; document?: null }>,
 ): Promise<void> {
   return change(archive, viewer, why, async (tx) => {
     const query = tx.db.selectFrom('arrivals').selectAll().where('id', '=', claim.id)
@@ -139,7 +143,8 @@ export function settleFailed(
     // What cannot be archived directly waits in the prearchive like everything else (import 2.10).
     const slot = await openSlot(tx, { ...row, direct: 0 })
     // What came in meanwhile has to be looked at first.
-    await settle(tx, claim, row.stale === 1 && isReceivable(row.status) ? 'RECEIVING' : state, { slot, direct: 0 })
+    const columns = { slot, direct: 0, ...(document === undefined ? {} : { document }) }
+    await settle(tx, claim, row.stale === 1 && isReceivable(row.status) ? 'RECEIVING' : state, columns)
   })
 }
 
@@ -162,16 +167,22 @@ export async function recoverClaims(archive: Archive, viewer: Viewer): Promise<n
       .where('status', 'in', Object.keys(again))
       .execute()
     const rows = working.filter((row) => (row.lease_until ?? '') < tx.at || isGone(row.lease_owner))
-    for (const { id, status, lease_owner: owner } of rows) {
-      await tx.db
+    let recovered = 0
+    for (const { id, status, lease_owner: owner, lease_until: until } of rows) {
+      const row = await tx.db
         .updateTable('arrivals')
         .set({ status: again[status as ArrivalState]!, lease_owner: null, lease_until: null, stale: 1 })
         .where('id', '=', id)
         .where('status', '=', status)
         .where('lease_owner', owner === null ? 'is' : '=', owner)
-        .execute()
+        // Unless it has shown meanwhile that it goes on.
+        .where('lease_until', until === null ? 'is' : '=', until)
+        .returning('id')
+        .executeTakeFirst()
+      if (!row) continue
       await logArrival(tx, id, `Work broke off in ${status} and is taken up again.`)
+      recovered++
     }
-    return rows.length
+    return recovered
   })
 }

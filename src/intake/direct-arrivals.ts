@@ -1,4 +1,5 @@
-import { type Archive, change, type Reason, type Scope, scopeOf } from '../archive/archive.ts'
+import { type Archive, type Reason, type Scope, scopeOf } from '../archive/archive.ts'
+import { orNothing } from '../archive/locate.ts'
 import { refuse } from '../errors.ts'
 import type { Viewer } from '../model/access.ts'
 import type { Admitted } from './admit.ts'
@@ -7,6 +8,7 @@ import { addressOfRow, type ListedArrival, listedArrivals, readablePlaces } from
 import { locateArrival } from './arrivals.ts'
 import { buildArrival } from './build.ts'
 import { noMerge } from './merge-policy.ts'
+import { deleteArrival } from './move-arrival.ts'
 
 /** An arrival that is to become a session without a stay in the prearchive, by what it is. */
 export type DirectAddress = Readonly<{ project: string; study: string; label: string }>
@@ -61,16 +63,15 @@ export async function archiveDirect(
   return sessions
 }
 
-/** Drops a direct arrival, by its number, with what came. @throws ArchiveError 'not-found', 'forbidden' */
-export function dropDirect(archive: Archive, viewer: Viewer, why: Reason, id: number): Promise<void> {
-  return change(archive, viewer, why, async (tx) => {
-    const missing = (): never => refuse({ kind: 'not-found', noun: 'arrival', name: String(id) })
-    const found = await listedArrivals(tx, undefined)
-      .where('a.id', '=', id)
-      .where('a.direct', '=', 1)
-      .executeTakeFirst()
-    if (!found) return missing()
-    const { row } = await locateArrival(tx, addressOfRow(found), 'edit')
-    await tx.db.deleteFrom('arrivals').where('id', '=', row.id).execute()
-  })
+/**
+ * Drops a direct arrival, by its number, with what came.
+ * @throws ArchiveError 'not-found', 'forbidden', 'conflict' while somebody works on it
+ */
+export async function dropDirect(archive: Archive, viewer: Viewer, why: Reason, id: number): Promise<void> {
+  const scope = scopeOf(archive, viewer)
+  const row = await listedArrivals(scope, undefined).where('a.id', '=', id).where('a.direct', '=', 1).executeTakeFirst()
+  // A number says nothing of projects to those who do not see them.
+  const found = row && (await orNothing(locateArrival(scope, addressOfRow(row), 'edit')))
+  if (!found) return refuse({ kind: 'not-found', noun: 'arrival', name: String(id) })
+  await deleteArrival(archive, viewer, why, { id: found.row.id })
 }

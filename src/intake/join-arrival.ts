@@ -4,8 +4,8 @@ import { experimentByLabel } from '../archive/located-rows.ts'
 import { first, prepared } from '../db/prepared.ts'
 import { refuse } from '../errors.ts'
 import { freeFolder, openStudy, type StudyKey, slotOf, stampOf } from './arrival-slots.ts'
-import { afterArrival, closedStates } from './arrival-states.ts'
-import type { ArrivalRow } from './arrivals.ts'
+import { afterArrival, isClosed } from './arrival-states.ts'
+import { type ArrivalRow, refuseLocked } from './arrivals.ts'
 
 /** The study that objects belong to, and where it goes: those with the same key join one entry (import 2.2). */
 export type Study = Readonly<{
@@ -54,7 +54,7 @@ async function mayBeDirect(tx: Scope, { project, label, studyUid }: Study): Prom
 }
 
 /** The state after something came in, as SQL over the state before. */
-const receivingAgain: RawBuilder<string> = sql<string>`case status ${sql.join(
+const receivingAgain: RawBuilder<string> = sql<string>`case arrivals.status ${sql.join(
   Object.entries(afterArrival).map(([before, after]) => sql`when ${sql.lit(before)} then ${sql.lit(after)}`),
   sql` `,
 )} else 'RECEIVING' end`
@@ -108,14 +108,17 @@ async function joinExact(
         .where('folder', '=', folder),
     )
     .executeTakeFirst()
-  if (!known) {
-    const taken = await first(openStudy, tx.db, { place, study: wish.study.studyUid, name: wish.study.label, slot })
-    const row = await insertArrival(tx, wish, { timestamp, folder, slot: taken ? `${timestamp}/${folder}` : slot })
-    return { ...row, made: true }
-  }
   const name = `${timestamp}/${folder}`
-  if ((closedStates as readonly string[]).includes(known.status))
-    refuse({ kind: 'conflict', noun: 'arrival', name, because: `The prearchive entry ${name} is locked.` })
+  if (!known) {
+    const at = { timestamp, folder }
+    // Another entry of the study that is open, or becomes it at this moment, is not the one that is meant.
+    const row = await newRow(tx, wish, { ...at, slot })
+      .onConflict((on) => on.columns(studyKey).doNothing())
+      .returning(metColumns)
+      .executeTakeFirst()
+    return { ...(row ?? (await insertArrival(tx, wish, { ...at, slot: name }))), made: true }
+  }
+  if (isClosed(known.status)) refuseLocked(known)
   if (!wish.anyStudy && known.study_uid !== wish.study.studyUid)
     refuse({
       kind: 'conflict',
@@ -135,39 +138,44 @@ export const placeOfStudy = ({ project }: Pick<Study, 'project'>): string => (pr
 
 type Address = Readonly<{ timestamp: string; folder: string; slot: string }>
 
-/** On PostgreSQL another transaction may make the same entry at the same moment: then its entry is joined. */
-async function insertArrival(tx: Change, { study, count, ...wish }: NewArrival, at: Address): Promise<Met> {
+const studyKey = ['place', 'study_uid', 'name', 'slot'] as const
+const metColumns = ['id', 'timestamp', 'folder'] as const
+
+function newRow(tx: Change, { study, count, ...wish }: NewArrival, at: Address) {
   const { entry: _, anyStudy: __, ...columns } = wish
-  return tx.db
-    .insertInto('arrivals')
-    .values({
-      ...columns,
-      ...at,
-      place: placeOfStudy(study),
-      project_id: study.project?.id ?? null,
-      name: study.label,
-      study_uid: study.studyUid,
-      subject: study.subject,
-      scan_date: study.scanDate ?? null,
-      scan_time: study.scanTime ?? null,
-      status: 'RECEIVING',
-      stale: 1,
-      uploaded_at: tx.at,
-      modified_at: tx.at,
-      received: count,
-      filtered: 0,
-      rejected: 0,
-      failed: 0,
-    })
+  return tx.db.insertInto('arrivals').values({
+    ...columns,
+    ...at,
+    place: placeOfStudy(study),
+    project_id: study.project?.id ?? null,
+    name: study.label,
+    study_uid: study.studyUid,
+    subject: study.subject,
+    scan_date: study.scanDate ?? null,
+    scan_time: study.scanTime ?? null,
+    status: 'RECEIVING',
+    stale: 1,
+    uploaded_at: tx.at,
+    modified_at: tx.at,
+    received: count,
+    filtered: 0,
+    rejected: 0,
+    failed: 0,
+  })
+}
+
+/** On PostgreSQL another transaction may make the same entry at the same moment: then its entry is joined. */
+function insertArrival(tx: Change, wish: NewArrival, at: Address): Promise<Met> {
+  return newRow(tx, wish, at)
     .onConflict((on) =>
-      on.columns(['place', 'study_uid', 'name', 'slot']).doUpdateSet((eb) => ({
-        status: sql<string>`case arrivals.status when 'BUILDING' then 'RECEIVING_INTERRUPT' else 'RECEIVING' end`,
+      on.columns(studyKey).doUpdateSet((eb) => ({
+        status: receivingAgain,
         stale: 1,
         modified_at: tx.at,
-        received: eb('arrivals.received', '+', count),
+        received: eb('arrivals.received', '+', wish.count),
       })),
     )
-    .returning(['id', 'timestamp', 'folder'])
+    .returning(metColumns)
     .executeTakeFirstOrThrow()
 }
 

@@ -1,12 +1,12 @@
-import { type Archive, change, type Reason, scopeOf } from '../archive/archive.ts'
+import { type Archive, type Change, change, type Reason, scopeOf } from '../archive/archive.ts'
 import type { LocatedProject } from '../archive/locate.ts'
 import { timeText } from '../db/time.ts'
-import { refuse } from '../errors.ts'
 import type { Viewer } from '../model/access.ts'
 import type { Table } from '../model/table.ts'
 import { listChosen } from './arrival-list.ts'
-import { type ArrivalState, isLocked } from './arrival-states.ts'
-import { type ArrivalAddress, locateArrival } from './arrivals.ts'
+import { openSlot } from './arrival-slots.ts'
+import { type ArrivalState, isClosed } from './arrival-states.ts'
+import { type ArrivalAddress, type ArrivalRow, checkPlaces, lockArrival, refuseLocked } from './arrivals.ts'
 import type { Task } from './work.ts'
 
 /** What is to be done with several entries, one after the other (import 2.6). */
@@ -34,29 +34,34 @@ export async function queueErrand(
   { places, errand }: Readonly<{ places: readonly ArrivalAddress[]; errand: Errand }>,
 ): Promise<Table> {
   const ids = await change(archive, viewer, why, async (tx) => {
-    const ids: number[] = []
+    await checkPlaces(tx, places)
+    const ids = new Set<number>()
     for (const at of places) {
-      const { row } = await locateArrival(tx, at, 'edit')
-      const name = `${at.timestamp}/${at.folder}`
+      const { row } = await lockArrival(tx, at, 'edit')
+      if (ids.has(row.id)) continue
       const leased = row.lease_until !== null && row.lease_until >= timeText(archive.now())
-      if (isLocked(row.status) && !(errand.kind === 'rebuild' && errand.overrideLock && !leased))
-        refuse({
-          kind: 'conflict',
-          noun: 'arrival',
-          name,
-          because: `The prearchive entry ${name} is locked: ${row.status}.`,
-        })
-      const columns = { status: stateFor[errand.kind], task: JSON.stringify(taskOf(viewer, errand)) }
-      await tx.db
-        .updateTable('arrivals')
-        .set({ ...columns, lease_owner: null, lease_until: null })
-        .where('id', '=', row.id)
-        .execute()
-      ids.push(row.id)
+      if (errand.kind !== 'rebuild' || !errand.overrideLock || leased) refuseLocked(row)
+      await enqueue(tx, row, { state: stateFor[errand.kind], task: taskOf(viewer, errand) })
+      ids.add(row.id)
     }
-    return ids
+    return [...ids]
   })
   return listChosen(scopeOf(archive, viewer), ids)
+}
+
+/** Puts an entry that is locked by this change into the queue; what comes in from now on meets it in its slot, or not. */
+export async function enqueue(
+  tx: Change,
+  row: ArrivalRow,
+  { state, task }: Readonly<{ state: ArrivalState; task: Task }>,
+): Promise<void> {
+  // It is about to go elsewhere, or away: what comes in now makes an entry of its own (import 2.2).
+  const slot = isClosed(state) ? `${row.timestamp}/${row.folder}` : await openSlot(tx, row)
+  await tx.db
+    .updateTable('arrivals')
+    .set({ status: state, slot, task: JSON.stringify(task), lease_owner: null, lease_until: null })
+    .where('id', '=', row.id)
+    .execute()
 }
 
 function taskOf(viewer: Viewer, errand: Errand): Task {

@@ -1,16 +1,16 @@
 import { type Archive, type Change, change, type Reason, scopeOf } from '../archive/archive.ts'
-import { locateProject } from '../archive/locate.ts'
 import { timeText } from '../db/time.ts'
-import { ArchiveError } from '../errors.ts'
+import { ArchiveError, refuse } from '../errors.ts'
 import type { Viewer } from '../model/access.ts'
 import { actorNumbered } from './actors.ts'
 import type { AdmissionNames } from './admission-plan.ts'
 import { archiveArrival } from './archive-arrival.ts'
 import { logArrival } from './arrival-logs.ts'
+import { openSlot } from './arrival-slots.ts'
 import { type ArrivalState, queuedStates } from './arrival-states.ts'
-import type { ArrivalRow } from './arrivals.ts'
+import { type ArrivalRow, locatePlace, UNASSIGNED } from './arrivals.ts'
 import { automaticCode } from './auto-archive.ts'
-import { buildArrival } from './build.ts'
+import { buildArrival, projectOf } from './build.ts'
 import { recoverClaims } from './claims.ts'
 import { idleMs, isHeld } from './idle.ts'
 import { giveUpImports } from './imports.ts'
@@ -129,13 +129,23 @@ async function perform(archive: Archive, actor: Viewer, row: ArrivalRow, task: T
       return
     }
     case 'QUEUED_MOVING': {
-      const to = await locateProject(scopeOf(archive, actor), { project: task?.project ?? '' }, 'read')
+      await checkStillTheirs(archive, actor, row)
+      const { project = '' } = task ?? {}
+      const to = await locatePlace(scopeOf(archive, actor), project, 'edit')
+      if (!to) return refuse({ kind: 'not-found', noun: 'project', name: project })
       await moveArrival(archive, actor, why, { id, to, queued: true })
       return
     }
     case 'QUEUED_DELETING':
+      await checkStillTheirs(archive, actor, row)
       await deleteArrival(archive, actor, why, { id, queued: true })
   }
+}
+
+/** Rights that somebody had when they asked may be gone when it is done. @throws ArchiveError 'not-found', 'forbidden' */
+async function checkStillTheirs(archive: Archive, actor: Viewer, row: ArrivalRow): Promise<void> {
+  const scope = scopeOf(archive, actor)
+  await locatePlace(scope, (await projectOf(scope, row))?.name ?? UNASSIGNED, 'edit')
 }
 
 async function buildThenArchive(
@@ -144,7 +154,7 @@ async function buildThenArchive(
   row: ArrivalRow,
   task: Task | undefined,
 ): Promise<void> {
-  const { state, entries } = await buildArrival(archive, actor, row.id, true)
+  const { state, entries } = await buildArrival(archive, actor, row.id, 'queued')
   if (state !== 'READY' || task?.rebuild) return
   const code = await automaticCode(scopeOf(archive, actor), row, undefined)
   const policy = row.direct === 1 ? noMerge : code === undefined ? undefined : automaticPolicy(code)
@@ -156,13 +166,11 @@ async function buildThenArchive(
 /** What is still queued after its work failed would be tried again for ever. */
 function giveBack(archive: Archive, { id, status }: ArrivalRow, because: string): Promise<void> {
   return change(archive, nobody, why, async (tx) => {
-    const row = await tx.db
-      .updateTable('arrivals')
-      .set({ status: 'ERROR', task: null })
-      .where('id', '=', id)
-      .where('status', '=', status)
-      .returning('id')
-      .executeTakeFirst()
-    if (row) await logArrival(tx, id, because)
+    const query = tx.db.selectFrom('arrivals').selectAll().where('id', '=', id).where('status', '=', status)
+    const row = await archive.db.dialect.forUpdate(query).executeTakeFirst()
+    if (!row) return
+    const slot = await openSlot(tx, row)
+    await tx.db.updateTable('arrivals').set({ status: 'ERROR', slot, task: null }).where('id', '=', id).execute()
+    await logArrival(tx, id, because)
   })
 }

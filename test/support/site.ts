@@ -44,6 +44,8 @@ export type TestSite = Readonly<{
   workRound: () => Promise<void>
   /** The log of the entry of the prearchive with this label. */
   logsOf: (label: string) => Promise<string[]>
+  /** Runs an act while somebody builds the entry of the prearchive with this label. */
+  whileBuilt: (label: string, act: () => Promise<void>) => Promise<void>
   /** Removes the bytes of a blob behind the server's back. */
   loseBlob: (key: string) => Promise<void>
   close: () => Promise<void>
@@ -115,6 +117,15 @@ export async function startSite(options: SiteOptions = {}): Promise<TestSite> {
       return (await query.select('l.entry').where('a.name', '=', label).orderBy('l.id').execute()).map(
         (row) => row.entry,
       )
+    },
+    whileBuilt: async (label, act) => {
+      const query = archive.db.reads.selectFrom('arrivals').select('id').where('name', '=', label)
+      const { id } = await query.executeTakeFirstOrThrow()
+      const put = (columns: Readonly<{ status: string; lease_owner: string | null; lease_until: string | null }>) =>
+        archive.db.change((tx) => tx.updateTable('arrivals').set(columns).where('id', '=', id).execute())
+      await put({ status: 'BUILDING', lease_owner: 'somebody', lease_until: '2999-01-01 00:00:00.000' })
+      await act()
+      await put({ status: 'READY', lease_owner: null, lease_until: null })
     },
     loseBlob: (key) => archive.blobs.remove(key),
     close: async () => {

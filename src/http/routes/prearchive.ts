@@ -2,7 +2,6 @@ import { scopeOf } from '../../archive/archive.ts'
 import { refuse } from '../../errors.ts'
 import { itemToXml } from '../../formats/item-xml.ts'
 import { type ArrivalSelection, listArrivals, listChosen } from '../../intake/arrival-list.ts'
-import { isArrivalState } from '../../intake/arrival-states.ts'
 import { type ArrivalAddress, locateArrival, locatePlace, locateWork } from '../../intake/arrivals.ts'
 import { buildArrival } from '../../intake/build.ts'
 import { commitArrival } from '../../intake/commit.ts'
@@ -89,7 +88,7 @@ const waitsAt = (call: Call, entries: readonly ArrivalAddress[] = [addressOf(cal
 
 async function build(call: Call): Promise<Answer> {
   const { row } = await locateArrival(scopeOf(call.archive, call.viewer), addressOf(call), 'edit')
-  const { entries } = await buildArrival(call.archive, call.viewer, row.id)
+  const { entries } = await buildArrival(call.archive, call.viewer, row.id, 'rebuild')
   const { project } = addressOf(call)
   return waitsAt(
     call,
@@ -128,10 +127,8 @@ async function reset(call: Call): Promise<Answer> {
 }
 
 async function setStatus(call: Call): Promise<Answer> {
-  const status = anyOf(call.query, 'status')?.toUpperCase() ?? ''
-  if (!isArrivalState(status))
-    return refuse({ kind: 'invalid', field: 'status', because: `There is no status ${status}.` })
-  await setState(call.archive, call.viewer, call.why, { at: addressOf(call), state: status })
+  const state = anyOf(call.query, 'status')?.toUpperCase() ?? ''
+  await setState(call.archive, call.viewer, call.why, { at: addressOf(call), state })
   return waitsAt(call)
 }
 

@@ -223,9 +223,16 @@ describe('what is in an entry of the prearchive', () => {
 
   it('import 54, 76: refuses to build what somebody works on; what is empty cannot be archived and says so', async () => {
     const uri = await entry('C76')
-    await cast.own('POST', `${uri}?action=set-status&status=BUILDING`)
-    assert.equal((await cast.own('POST', `${uri}?action=build`)).status, 409)
-    assert.equal((await cast.own('DELETE', uri)).status, 409)
+    await site.whileBuilt('C76', async () => {
+      for (const action of ['build', 'reset-status', 'set-status&status=READY', 'move&newProject=PRJ2'])
+        assert.equal((await cast.own('POST', `${uri}?action=${action}`)).status, 409, action)
+      assert.equal((await cast.own('DELETE', uri)).status, 409)
+      assert.equal((await cast.own('DELETE', `${uri}/scans/1`)).status, 409)
+      assert.equal((await cast.own('POST', `/data/services/archive?src=${uri}`)).status, 403)
+    })
+    const work = await cast.own('POST', `${uri}?action=set-status&status=BUILDING`)
+    assert.equal(work.status, 400)
+    assert.match(work.message() ?? '', /write one of RECEIVING, READY, CONFLICT, ERROR/)
     assert.equal((await cast.own('POST', `${uri}?action=reset-status`)).status, 200)
     for (const scan of ['1', '2']) assert.equal((await cast.own('DELETE', `${uri}/scans/${scan}`)).status, 200)
     const refused = await cast.own('POST', `/data/services/archive?src=${uri}`)
