@@ -11,10 +11,20 @@ export type Dying = Readonly<{ archive: Archive; died: Promise<'died'> }>
 export function dyingAfter(archive: Archive, last: number): Dying {
   const { promise: died, resolve } = Promise.withResolvers<'died'>()
   let begun = 0
-  const dead = (): Promise<never> => {
+  const underWay = new Set<Promise<unknown>>()
+  const dead = async (): Promise<never> => {
+    // What it had begun before, such as showing that it is alive, ends first.
+    while (underWay.size > 0) await Promise.allSettled(underWay)
     resolve('died')
     return new Promise(() => undefined)
   }
-  const alter: Changes = (act) => (++begun > last ? dead() : archive.db.change(act))
+  const alter: Changes = (act) => {
+    if (++begun > last) return dead()
+    const one = archive.db.change(act)
+    underWay.add(one)
+    const over = (): void => void underWay.delete(one)
+    one.then(over, over)
+    return one
+  }
   return { archive: { ...archive, db: { ...archive.db, change: alter } }, died }
 }
