@@ -7,8 +7,8 @@ import type { Site } from './site/site.ts'
 /** What the process does by itself, beside answering. */
 export type Chores = Readonly<{
   start: () => void
-  /** Work that goes on after its request was answered. */
-  later: (work: () => Promise<unknown>) => void
+  /** Work that goes on after its request was answered; the signal comes when the process is to end. */
+  later: (work: (signal: AbortSignal) => Promise<unknown>) => void
   /** Begins nothing more; resolves when what is under way has ended. */
   stop: () => Promise<void>
 }>
@@ -30,7 +30,7 @@ export function openChores(archive: Archive, site: Site, failed: (error: unknown
     later: background.begin,
     stop: async () => {
       await arrivals.stop()
-      await background.settled()
+      await background.stop()
     },
   }
 }

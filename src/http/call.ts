@@ -38,8 +38,11 @@ export type Call = Readonly<{
   site: Site
   /** Folder from which administrators import; undefined: there is none. */
   inbox: string | undefined
-  /** Does work after the answer was sent; what it throws is logged, and the server waits for it when it stops. */
-  later: (work: () => Promise<unknown>) => void
+  /**
+   * Does work after the answer was sent; what it throws is logged. When the server stops it gives the signal, and waits
+   * for the work to end.
+   */
+  later: (work: (signal: AbortSignal) => Promise<unknown>) => void
   pictures: Pictures
 }>
 

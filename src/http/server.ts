@@ -31,10 +31,16 @@ export type Open = Readonly<{
   /** Folder from which administrators import; absent: there is none. */
   inbox?: string
   /** Does work of the background; absent: it is begun, and nobody waits for its end. */
-  later?: (work: () => Promise<unknown>) => void
+  later?: Call['later']
   /** Servers in front of this one that say for whom they ask (`X-Forwarded-For`); 0 or absent: nobody is believed. */
   trustedProxies?: number
 }>
+
+/** Work of the background that nobody ends. */
+const laterUnminded =
+  (failed: (error: unknown) => void): Call['later'] =>
+  (work) =>
+    void work(new AbortController().signal).catch(failed)
 
 /** The web door over an open archive; it listens nowhere by itself. */
 export function buildServer(open: Open): FastifyInstance {
@@ -158,7 +164,7 @@ async function answerWith(
       address: request.ip,
       ...openedOf(open),
       inbox: open.inbox,
-      later: open.later ?? ((work) => void work().catch((error) => request.log.error({ err: error }, 'work failed'))),
+      later: open.later ?? laterUnminded((error) => request.log.error({ err: error }, 'work failed')),
     }
     return sendAnswer(reply, await place.respond(call), request.method)
   } catch (error) {

@@ -32,11 +32,42 @@ const names = [
 
 const columns: readonly Column[] = names.map((key) => ({ key, kind: 'string' as const }))
 
-/** An entry with what listings show of its project. */
-export type ListedArrival = ArrivalRow & Readonly<{ project_name: string | null; code: number | null }>
+/** What lists show of an entry: never its session, which is long. */
+const listedColumns = [
+  'id',
+  'timestamp',
+  'modified_at',
+  'uploaded_at',
+  'scan_date',
+  'scan_time',
+  'subject',
+  'folder',
+  'name',
+  'study_uid',
+  'status',
+  'auto_code',
+  'prevent_anon',
+  'prevent_auto_commit',
+  'source',
+  'visit',
+  'protocol',
+  'timezone',
+] as const
 
-/** Which entries: of these projects (all that the viewer may edit, unless named), of one study, or the newest. */
-export type ArrivalSelection = Readonly<{ projects?: readonly string[]; tag?: string; since?: string }>
+/** An entry with what listings show of its project. */
+export type ListedArrival = Pick<ArrivalRow, (typeof listedColumns)[number]> &
+  Readonly<{ project_name: string | null; code: number | null }>
+
+/**
+ * Which entries: of these projects (all that the viewer may edit, unless named), of one study, or the newest; of them
+ * the rows of one page.
+ */
+export type ArrivalSelection = Readonly<{
+  projects?: readonly string[]
+  tag?: string
+  since?: string
+  page?: Readonly<{ limit: number; offset: number }>
+}>
 
 /**
  * What waits in the prearchive, the oldest first (import 2.4).
@@ -97,11 +128,12 @@ export async function readablePlaces(
 async function rowsIn(
   scope: Scope,
   places: readonly string[] | undefined,
-  { tag, since }: ArrivalSelection,
+  { tag, since, page }: ArrivalSelection,
 ): Promise<readonly ListedArrival[]> {
   let query = listedArrivals(scope, places).where('a.direct', '=', 0)
   if (tag !== undefined) query = query.where('a.study_uid', '=', tag)
   if (since !== undefined) query = query.where('a.uploaded_at', '>=', since)
+  if (page !== undefined) query = query.limit(page.limit).offset(page.offset)
   return query.execute()
 }
 
@@ -115,7 +147,7 @@ const listed = (scope: Scope) =>
   scope.db
     .selectFrom('arrivals as a')
     .leftJoin('projects as p', 'p.id', 'a.project_id')
-    .selectAll('a')
+    .select(listedColumns.map((name) => `a.${name}` as const))
     .select(['p.name as project_name', 'p.prearchive_code as code'])
 
 /** Where an entry is. */

@@ -84,7 +84,9 @@ export async function checkPlaces(scope: Scope, places: readonly ArrivalAddress[
       refused.push(project)
     }
   }
-  if (refused.length > 0) forbid(scope, 'project', refused.join(', '))
+  const names = refused.join(', ')
+  if (names !== '')
+    forbid(scope, 'project', names, `User account doesn't have permission to modify sessions of ${names}.`)
 }
 
 /** A project whose waiting entries the viewer may see; undefined for Unassigned. @throws ArchiveError 'not-found', 'forbidden' */

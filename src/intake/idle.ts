@@ -1,4 +1,6 @@
+import type { ExpressionBuilder } from 'kysely'
 import type { Archive } from '../archive/archive.ts'
+import type { Tables } from '../db/schema.ts'
 import type { ArrivalRow } from './arrivals.ts'
 
 /** An entry whose sender wants to say when it is whole, and went away, is built after this long. */
@@ -10,6 +12,12 @@ export const isHeld = ({
   prevent_auto_commit: prevented,
   source,
 }: Pick<ArrivalRow, 'prevent_auto_commit' | 'source'>): boolean => prevented === 1 || source === 'uploader'
+
+/** The same as conditions on rows: one of them is enough. */
+export const heldBy = (eb: ExpressionBuilder<Tables, 'arrivals'>) => [
+  eb('prevent_auto_commit', '=', 1),
+  eb('source', '=', 'uploader'),
+]
 
 /** How long nothing may come until an entry counts as whole, as the site has it now. */
 export const idleMs = async (archive: Archive, held: boolean): Promise<number> =>

@@ -2,7 +2,7 @@ import type { Selectable } from 'kysely'
 import { type Archive, type Change, change, type Reason, scopeOf } from '../archive/archive.ts'
 import type { Tables } from '../db/schema.ts'
 import { timeText } from '../db/time.ts'
-import { refuse } from '../errors.ts'
+import { faultOf, refuse } from '../errors.ts'
 import type { Viewer } from '../model/access.ts'
 import { dropPending } from './arrived-files.ts'
 import { isGone, newOwner } from './owners.ts'
@@ -58,9 +58,9 @@ export async function beginImport(
   archive: Archive,
   viewer: Viewer,
   listener: string | undefined,
+  says = 'Receiving files',
 ): Promise<RunningImport> {
-  const owner = newOwner()
-  const row = await change(archive, viewer, why, (tx) => insertImport(tx, owner, listener))
+  const row = await change(archive, viewer, why, (tx) => insertImport(tx, listener, says))
   const { id } = row
   const beat = setInterval(() => void renew(archive, viewer, id).catch(() => undefined), BEAT_MS)
   beat.unref()
@@ -83,10 +83,38 @@ export async function beginImport(
   }
 }
 
+/** Work that somebody follows by an id of theirs, and what it says as it begins. */
+export type Followed = Readonly<{ listener: string; says: string }>
+
+/**
+ * Begins work that goes on after its answer, and whose end is told to whoever follows it.
+ * @param work resolves to what they are told at the end
+ * @returns what does the work; it rejects only with what is no Fault
+ */
+export async function followed(
+  archive: Archive,
+  viewer: Viewer,
+  { listener, says }: Followed,
+  work: () => Promise<string>,
+): Promise<() => Promise<void>> {
+  const running = await beginImport(archive, viewer, listener, says)
+  return async () => {
+    try {
+      await running.tell({ status: 'COMPLETED', msg: await work(), terminal: true })
+    } catch (error) {
+      const fault = faultOf(error)
+      await running.tell({ status: 'FAILED', msg: fault ? (error as Error).message : 'It failed.', terminal: true })
+      if (!fault) throw error
+    } finally {
+      running.close()
+    }
+  }
+}
+
 const leaseEnd = (archive: Archive): string => timeText(new Date(archive.now().getTime() + LEASE_MS))
 
-function insertImport(tx: Change, owner: string, listener: string | undefined): Promise<{ id: number }> {
-  const first: ImportMessage = { status: 'PROCESSING', msg: 'Receiving files', terminal: false }
+function insertImport(tx: Change, listener: string | undefined, says: string): Promise<{ id: number }> {
+  const first: ImportMessage = { status: 'PROCESSING', msg: says, terminal: false }
   return tx.db
     .insertInto('imports')
     .values({
@@ -100,7 +128,7 @@ function insertImport(tx: Change, owner: string, listener: string | undefined): 
       bytes: 0,
       started_at: tx.at,
       changed_at: tx.at,
-      lease_owner: owner,
+      lease_owner: newOwner(),
       lease_until: leaseEnd(tx.archive),
     })
     .returning('id')
@@ -193,7 +221,11 @@ export async function giveUpImports(archive: Archive, viewer: Viewer): Promise<n
   for (const row of rows) await change(archive, viewer, why, (tx) => giveUp(tx, row))
   const before = timeText(new Date(now.getTime() - MEMORY_MS))
   await change(archive, viewer, why, (tx) =>
-    tx.db.deleteFrom('imports').where('state', '<>', 'running').where('lease_until', '<', before).execute(),
+    tx.db
+      .deleteFrom('imports')
+      .where('state', 'in', ['completed', 'failed'])
+      .where('lease_until', '<', before)
+      .execute(),
   )
   return rows.length
 }

@@ -12,7 +12,7 @@ import { type ArrivalRow, locatePlace, UNASSIGNED } from './arrivals.ts'
 import { automaticCode } from './auto-archive.ts'
 import { buildArrival, projectOf } from './build.ts'
 import { recoverClaims } from './claims.ts'
-import { idleMs, isHeld } from './idle.ts'
+import { heldBy, idleMs } from './idle.ts'
 import { giveUpImports } from './imports.ts'
 import { automaticPolicy, type MergePolicy, noMerge } from './merge-policy.ts'
 import { deleteArrival, moveArrival } from './move-arrival.ts'
@@ -20,6 +20,8 @@ import { deleteArrival, moveArrival } from './move-arrival.ts'
 /** Entries taken from the queue at a time, and those that are worked on at once. */
 const TASKS_PER_LOOK = 50
 const LANES = 2
+/** Entries that one change closes. */
+const IDLE_PER_CHANGE = 200
 
 const why: Reason = { type: 'PROCESS' }
 
@@ -53,33 +55,45 @@ export async function workRound(archive: Archive, signal?: AbortSignal): Promise
 
 /** Entries into which nothing came for a while are whole: they are built, and archived where their project wants it. */
 async function queueIdle(archive: Archive): Promise<number> {
-  const before = async (held: boolean): Promise<string> =>
-    timeText(new Date(archive.now().getTime() - (await idleMs(archive, held))))
-  const [open, held] = [await before(false), await before(true)]
-  return change(archive, nobody, why, async (tx) => {
-    const rows = await tx.db
-      .selectFrom('arrivals')
-      .select(['id', 'modified_at', 'prevent_auto_commit', 'source'])
-      .where('status', '=', 'RECEIVING')
-      .where('modified_at', '<=', open > held ? open : held)
-      .execute()
-    const idle = rows.filter((row) => row.modified_at <= (isHeld(row) ? held : open))
-    for (const row of idle) await queueBuilding(tx, row.id, isHeld(row))
-    return idle.length
-  })
+  let idle = 0
+  for (const held of [false, true])
+    for (let found = IDLE_PER_CHANGE; found === IDLE_PER_CHANGE; idle += found)
+      found = await change(archive, nobody, why, (tx) => queueSomeIdle(tx, held))
+  return idle
 }
 
-async function queueBuilding(tx: Change, id: number, held: boolean): Promise<void> {
+async function queueSomeIdle(tx: Change, held: boolean): Promise<number> {
+  const { archive } = tx
+  const before = timeText(new Date(archive.now().getTime() - (await idleMs(archive, held))))
+  const rows = await tx.db
+    .selectFrom('arrivals')
+    .select(['id', 'modified_at'])
+    .where('status', '=', 'RECEIVING')
+    .where('modified_at', '<=', before)
+    .where((eb) => (held ? eb.or(heldBy(eb)) : eb.not(eb.or(heldBy(eb)))))
+    .orderBy('modified_at')
+    .limit(IDLE_PER_CHANGE)
+    .execute()
+  for (const row of rows) await queueBuilding(tx, row, held)
+  return rows.length
+}
+
+async function queueBuilding(tx: Change, { id, modified_at: since }: IdleRow, held: boolean): Promise<void> {
   const task = held ? JSON.stringify({ user: 0, rebuild: true }) : null
-  await tx.db
+  const row = await tx.db
     .updateTable('arrivals')
     .set({ status: 'QUEUED_BUILDING', task })
     .where('id', '=', id)
     .where('status', '=', 'RECEIVING')
-    .execute()
+    // Unless something came in just now.
+    .where('modified_at', '=', since)
+    .returning('id')
+    .executeTakeFirst()
   const because = 'Its sender did not say that all had been sent, and sent nothing for a day: built without archiving.'
-  if (held) await logArrival(tx, id, because)
+  if (row && held) await logArrival(tx, id, because)
 }
+
+type IdleRow = Pick<ArrivalRow, 'id' | 'modified_at'>
 
 /** @returns how many entries were worked on */
 export async function workQueue(archive: Archive, signal?: AbortSignal): Promise<number> {

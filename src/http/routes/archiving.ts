@@ -1,6 +1,9 @@
+import { scopeOf } from '../../archive/archive.ts'
 import { refuse } from '../../errors.ts'
 import { type ArchiveAsked, archiveOne, queueArchiving, validateArchiving } from '../../intake/archive-request.ts'
-import { importedUri } from '../../intake/import.ts'
+import { locateArrival } from '../../intake/arrivals.ts'
+import { finalMessage, importedUri } from '../../intake/import.ts'
+import { followed } from '../../intake/imports.ts'
 import { workQueue } from '../../intake/work.ts'
 import { arrivalUri, parseDestination } from '../arrival-uris.ts'
 import type { Answer, Call, Operation, Parameter, Route } from '../call.ts'
@@ -41,11 +44,15 @@ async function archiveNow(call: Call): Promise<Answer> {
   const [at] = places
   if (places.length > 1 || !at) {
     const table = await queueArchiving(archive, viewer, why, { places, asked })
-    call.later(() => workQueue(archive))
+    call.later((signal) => workQueue(archive, signal))
     return tableAnswer(call, table)
   }
-  if (anyOf(query, 'http-session-listener') !== undefined) {
-    call.later(() => archiveOne(archive, viewer, why, { at, asked }))
+  const listener = anyOf(query, 'http-session-listener')
+  if (listener !== undefined) {
+    await locateArrival(scopeOf(archive, viewer), at, 'edit')
+    const work = async () =>
+      finalMessage([{ kind: 'archive', ...(await archiveOne(archive, viewer, why, { at, asked })) }])
+    call.later(await followed(archive, viewer, { listener, says: 'Archiving session' }, work))
     return { status: 303, headers: { location: `${call.siteUrl}/data${arrivalUri(at)}` }, body: '' }
   }
   const admitted = await archiveOne(archive, viewer, why, { at, asked })
@@ -69,6 +76,7 @@ const parameters: readonly Parameter[] = [
   { name: 'session', in: 'query', says: 'label of the session' },
   { name: 'overwrite', in: 'query', says: 'what may happen to a session that is there', values: ['append', 'delete'] },
   { name: 'quarantine', in: 'query', says: 'true: the session is in quarantine' },
+  { name: 'http-session-listener', in: 'query', says: 'an id of your own, by which the end can be read; one entry' },
 ]
 
 const post: Operation = {

@@ -9,6 +9,7 @@ import { doneAnswer, jsonAnswer, jsonOf, objectOf } from '../json-answer.ts'
 import { textAnswer } from '../reply.ts'
 
 const MAX_ROWS = 1000
+const MAX_PAGES = 1_000_000
 
 const rowJson = (row: ListedArrival) => ({
   id: row.id,
@@ -44,7 +45,7 @@ async function list(call: Call): Promise<Answer> {
   const text = (await wholeBody(call.body)).toString('utf8')
   const asked = objectOf(text.trim() === '' ? {} : jsonOf(text))
   const project = projectIn(asked['filters']) ?? call.query.get('project')
-  const page = wholeOf(asked['page'], 1, Number.MAX_SAFE_INTEGER)
+  const page = wholeOf(asked['page'], 1, MAX_PAGES)
   const size = wholeOf(asked['size'], MAX_ROWS, MAX_ROWS)
   const rows = await listDirect(call.archive, call.viewer, { ...(project ? { project } : {}), page, size })
   return jsonAnswer(rows.map(rowJson))

@@ -18,7 +18,7 @@ const queued =
     const places = chosenArrivals(query)
     const errand = await errandOf(call, query)
     const table = await queueErrand(call.archive, call.viewer, call.why, { places, errand })
-    call.later(() => workQueue(call.archive))
+    call.later((signal) => workQueue(call.archive, signal))
     return tableAnswer(call, table)
   }
 

@@ -4,8 +4,9 @@ import { itemToXml } from '../../formats/item-xml.ts'
 import { type ArrivalSelection, listArrivals, listChosen } from '../../intake/arrival-list.ts'
 import { type ArrivalAddress, locateArrival, locatePlace, locateWork } from '../../intake/arrivals.ts'
 import { buildArrival } from '../../intake/build.ts'
-import { commitArrival } from '../../intake/commit.ts'
-import { importedUri } from '../../intake/import.ts'
+import { type Committed, commitArrival } from '../../intake/commit.ts'
+import { finalMessage, type Imported, importedUri } from '../../intake/import.ts'
+import { followed } from '../../intake/imports.ts'
 import { deleteArrival, moveArrival } from '../../intake/move-arrival.ts'
 import { resetState, setState } from '../../intake/reset-state.ts'
 import { documentOf, wholeSession } from '../../intake/session-document.ts'
@@ -15,12 +16,15 @@ import type { Answer, Call, Operation, Parameter, Route } from '../call.ts'
 import { commitWishOf } from '../commit-body.ts'
 import { isDownload } from '../downloads.ts'
 import { anyOf } from '../import-parameters.ts'
+import { readPage } from '../parameters.ts'
 import { addressOf, entryParameters, entryPath } from '../prearchive-entries.ts'
 import { emptyAnswer, mediaTypeOf, tableAnswer, textAnswer } from '../reply.ts'
 import { packedEntry } from '../waiting-downloads.ts'
-import { formatParameter } from './shared-parameters.ts'
+import { formatParameter, pageParameters } from './shared-parameters.ts'
 
 const DAY_MS = 24 * 3_600_000
+/** How long ago is lately, where nobody says it. */
+const RECENT_DAYS = 60
 
 async function list(call: Call): Promise<Answer> {
   const tag = call.query.get('tag')
@@ -28,6 +32,7 @@ async function list(call: Call): Promise<Answer> {
   const selection: ArrivalSelection = {
     ...(names ? { projects: names } : {}),
     ...(tag ? { tag } : {}),
+    page: readPage(call.query),
   }
   return tableAnswer(call, await listArrivals(call.archive, call.viewer, selection))
 }
@@ -36,14 +41,15 @@ async function list(call: Call): Promise<Answer> {
 async function rescan(call: Call): Promise<Answer> {
   locateWork(scopeOf(call.archive, call.viewer))
   call.body?.resume()
-  call.later(() => workRound(call.archive))
+  call.later((signal) => workRound(call.archive, signal))
   return emptyAnswer
 }
 
 async function listRecent(call: Call): Promise<Answer> {
-  const days = Number(call.query.get('recent') ?? 60) || 60
-  const since = new Date(call.archive.now().getTime() - days * DAY_MS).toISOString().slice(0, 23).replace('T', ' ')
-  return tableAnswer(call, await listArrivals(call.archive, call.viewer, { since }))
+  const [days] = /^\d{1,5}$/.exec(call.query.get('recent') ?? '') ?? []
+  const start = call.archive.now().getTime() - (Number(days) || RECENT_DAYS) * DAY_MS
+  const since = new Date(start).toISOString().slice(0, 23).replace('T', ' ')
+  return tableAnswer(call, await listArrivals(call.archive, call.viewer, { since, page: readPage(call.query) }))
 }
 
 const entryVariants = [
@@ -99,9 +105,12 @@ async function build(call: Call): Promise<Answer> {
 async function commit(call: Call): Promise<Answer> {
   const at = addressOf(call)
   const wish = await commitWishOf(call)
-  if (anyOf(call.query, 'http-session-listener') !== undefined) {
+  const listener = anyOf(call.query, 'http-session-listener')
+  if (listener !== undefined) {
     await locateArrival(scopeOf(call.archive, call.viewer), at, 'edit')
-    call.later(() => commitArrival(call.archive, call.viewer, call.why, { at, wish }))
+    const work = async () =>
+      finalMessage(committedTo(await commitArrival(call.archive, call.viewer, call.why, { at, wish })))
+    call.later(await followed(call.archive, call.viewer, { listener, says: 'Building session' }, work))
     return waitsAt(call)
   }
   const committed = await commitArrival(call.archive, call.viewer, call.why, { at, wish })
@@ -109,6 +118,11 @@ async function commit(call: Call): Promise<Answer> {
   const uris = committed.sessions.map((session) => `/data${importedUri({ kind: 'archive', ...session })}`)
   return goneTo(uris.join('\r\n'))
 }
+
+const committedTo = (committed: Committed): readonly Imported[] =>
+  committed.kind === 'waiting'
+    ? committed.entries.map((entry) => ({ kind: 'prearchive', ...entry }))
+    : committed.sessions.map((session) => ({ kind: 'archive', ...session }))
 
 async function move(call: Call): Promise<Answer> {
   const scope = scopeOf(call.archive, call.viewer)
@@ -164,6 +178,7 @@ const all: Operation = {
   parameters: [
     formatParameter,
     { name: 'tag', in: 'query', says: 'only this Study Instance UID; for people who read all data' },
+    ...pageParameters,
   ],
   gives: tables,
   statuses: denied,
@@ -179,6 +194,7 @@ const posted: Operation = {
     { name: 'status', in: 'query', says: 'set-status: the status' },
     { name: 'AA', in: 'query', says: 'commit: true or false, archive or not' },
     { name: 'SOURCE', in: 'query', says: 'commit: where it comes from' },
+    { name: 'http-session-listener', in: 'query', says: 'commit: an id of your own, by which the end can be read' },
   ],
   takes: ['application/json'],
   gives: ['text/plain'],
@@ -209,14 +225,22 @@ export const prearchiveRoutes: readonly Route[] = [
     GET: {
       says: 'List what came lately',
       respond: listRecent,
-      parameters: [formatParameter, { name: 'recent', in: 'query', says: 'true, or a number of days' }],
+      parameters: [
+        formatParameter,
+        { name: 'recent', in: 'query', says: 'true, or a number of days' },
+        ...pageParameters,
+      ],
       gives: tables,
     },
   },
   {
     page: 'Prearchive',
     paths: ['/data/prearchive/projects/:project'],
-    GET: { ...all, says: 'List what waits in these projects', parameters: [project, formatParameter] },
+    GET: {
+      ...all,
+      says: 'List what waits in these projects',
+      parameters: [project, formatParameter, ...pageParameters],
+    },
   },
   {
     page: 'Prearchive',
