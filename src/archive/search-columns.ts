@@ -42,11 +42,11 @@ function shownColumn(source: SearchSource, { element, field, header, hidden }: S
   const own = type.name === source.root.type.name
   const key = own ? found.key : `${type.name.replace(':', '_').toLowerCase()}_${found.key}`
   const properties = {
-    element_name: type.name,
-    id: found.field.id,
-    xPATH: `${type.name}.${found.field.id}`,
-    header: header ?? found.field.header,
     type: kindWord(value.kind),
+    xPATH: `${type.name}.${found.field.id}`,
+    element_name: type.name,
+    header: header ?? found.field.header,
+    id: found.field.id,
     ...(hidden && { visible: 'false' }),
     ...linkOf(value.node, found.field.from, key),
   }

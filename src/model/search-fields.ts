@@ -11,6 +11,8 @@ export type SearchField = Readonly<{
   says: string
   kind: Kind
   unlisted?: true
+  /** Established for exactly the value at its path: a column for that path is called like it. */
+  plain?: true
   from: Readonly<{ path: string; of?: string } | { derived: Derived; about?: string } | { labelIn: string }>
 }>
 
@@ -47,6 +49,8 @@ function collectFields(types: Dictionary, type: DataType): readonly SearchField[
     for (const standard of decl.fields) {
       const field = standardField(types, type, standard)
       if (field && !found.has(field.id)) found.set(field.id, field)
+      const own = standard.orId && field && 'path' in field.from ? generatedId(type, field.from.path) : undefined
+      if (field && own && !found.has(own)) found.set(own, { ...field, id: own })
     }
   }
   const covered = new Set([...found.values()].map(({ from }) => ('path' in from && !from.of ? from.path : '')))
@@ -61,6 +65,10 @@ const declsOf = (type: DataType): readonly SearchDecl[] =>
   searchDecls.filter((decl) => type.lineage.includes(decl.of)).toReversed()
 
 const idOf = (path: string): string => path.replaceAll('/', '_').toUpperCase()
+
+/** The id that the original makes of a path that no field is established for: `XNAT_COL_MRSESSIONDATALABEL`. */
+export const generatedId = (type: DataType, path: string): string =>
+  `${type.name.replace(':', '_COL_')}${path.replaceAll(/\[[^\]]*\]|\W/g, '')}`.toUpperCase()
 
 /** The word that ids of a type begin with: `MR` of MR sessions, `SUB` of subjects. */
 export function wordOf(type: DataType): string {
@@ -83,7 +91,8 @@ function standardField(types: Dictionary, type: DataType, standard: StandardFiel
     }
   if (path === undefined) return undefined
   const kind = standard.kind ?? kindAt(types, of ?? type.name, path)
-  return kind && { id, header, says, kind, from: of ? { path, of } : { path } }
+  const plain = of || standard.orId ? {} : ({ plain: true } as const)
+  return kind && { id, header, says, kind, ...plain, from: of ? { path, of } : { path } }
 }
 
 function kindAt(types: Dictionary, type: string, path: string): Kind | undefined {

@@ -1,5 +1,12 @@
 import { type DataType, type Dictionary, isChild, type Kind } from './dictionary.ts'
-import { labelField, plainFields, type SearchField, searchFieldsOf, variableField } from './search-fields.ts'
+import {
+  generatedId,
+  labelField,
+  plainFields,
+  type SearchField,
+  searchFieldsOf,
+  variableField,
+} from './search-fields.ts'
 import { parseXmlPath, type ResolvedPath, resolvePath } from './xml-path.ts'
 
 /** A field as a search names it: what it is, and the heading of its column. */
@@ -15,20 +22,26 @@ export function splitTyped(text: string): Readonly<{ element: string; rest: stri
  * The field that a search names: by id, by path below the type, or by the id that the original makes of a path
  * (`XNAT_COL_MRSESSIONDATATIME`). An id in its own letter case comes first, then a path, then an id in any case.
  * @param text without the data type
- * @param typed the document named the type in front of the path: its column is called like the established field
+ * @param typed the document named the type in front: its path is called like the field that is established for it, or
+ * else as the original makes an id of it (hierarchy 7.5)
  */
 export function findField(types: Dictionary, type: DataType, text: string, typed = false): FoundField | undefined {
   const generated = generatedField(type, text)
-  if (generated) return { field: generated, key: keyOf(generated.id) }
+  if (generated) return named(generated)
   const fields = searchFieldsOf(types, type)
   const known = fields.find(({ id }) => id === text)
-  if (known) return { field: known, key: keyOf(known.id) }
-  const path = type.members.has(text) ? pathField(types, type, text) : undefined
-  const folded = path ?? fields.find(({ id }) => id === text.toUpperCase())
-  const found = folded ?? pathField(types, type, text) ?? columnField(types, type, text)
-  if (!found) return undefined
-  const established = typed ? fields.find(({ from }) => samePath(from, found.from)) : undefined
-  return { field: found, key: keyOf((established ?? found).id) }
+  if (known) return named(known)
+  const folded = fields.find(({ id }) => id === text.toUpperCase())
+  const path = folded && !type.members.has(text) ? undefined : pathField(types, type, text)
+  if (!path) return named(folded ?? columnField(types, type, text))
+  return named(typed ? { ...path, id: idOfPath(type, fields, path) } : path)
+}
+
+const named = (field: SearchField | undefined): FoundField | undefined => field && { field, key: keyOf(field.id) }
+
+function idOfPath(type: DataType, fields: readonly SearchField[], path: PathField): string {
+  const established = fields.find(({ plain, from }) => plain && samePath(from, path.from))
+  return established?.id ?? generatedId(type, path.from.path)
 }
 
 /** Column names are the ids in lower case, with nothing that a column of a table could not be called. */
@@ -52,7 +65,9 @@ const noted: ReadonlyMap<string, Kind> = new Map([
   ['extension_item/element_name', 'string'],
 ])
 
-function pathField(types: Dictionary, type: DataType, path: string): SearchField | undefined {
+type PathField = SearchField & Readonly<{ from: Readonly<{ path: string }> }>
+
+function pathField(types: Dictionary, type: DataType, path: string): PathField | undefined {
   const kind = noted.get(path.toLowerCase()) ?? resolved(types, type, path)?.field.kind
   if (!kind) return undefined
   const id = path

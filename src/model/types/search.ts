@@ -29,6 +29,8 @@ export type StandardField = Readonly<{
   of?: string
   derived?: Derived
   kind?: Kind
+  /** The original shows the ID in it where there is no label, so that a path to the label is a column of its own. */
+  orId?: true
   /** Understood, but in no list of fields. */
   unlisted?: true
   /** What a derived value is about, e.g. the data type that is counted. */
@@ -108,7 +110,7 @@ const subjects: SearchDecl = {
   fields: [
     stored('SUBJECT_ID', 'Subject', 'ID', 'Accession number of the subject'),
     stored('SUBJECTID', 'Subject', 'ID', 'Accession number of the subject'),
-    stored('SUBJECT_LABEL', 'Subject', 'label', 'Label of the subject in its project'),
+    { ...stored('SUBJECT_LABEL', 'Subject', 'label', 'Label of the subject in its project'), orId: true },
     stored('PROJECT', 'Project', 'project', 'Project that owns the subject'),
     derived('PROJECTS', 'Projects', 'projects', { says: 'All projects in which the subject is seen' }),
     derived('GENDER_TEXT', 'M/F', 'gender-letter'),
@@ -145,7 +147,7 @@ const experiments: SearchDecl = {
   of: 'xnat:experimentData',
   fields: [
     stored('EXPT_ID', 'Experiment', 'ID', 'Accession number of the experiment'),
-    stored('LABEL', 'Label', 'label', 'Label of the experiment in its project'),
+    { ...stored('LABEL', 'Label', 'label', 'Label of the experiment in its project'), orId: true },
     stored('PROJECT', 'Project', 'project', 'Project that owns the experiment'),
     derived('PROJECTS', 'Projects', 'projects', { says: 'All projects in which the experiment is seen' }),
     stored('DATE', 'Date', 'date'),

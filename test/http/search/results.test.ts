@@ -95,7 +95,10 @@ test('hierarchy 188: answers are JSON, CSV, XML or HTML', async () => {
   const xml = await ask('xml')
   assert.equal(xml.type, 'text/xml')
   assert.match(xml.text, /<ResultSet totalRecords="30" rootElementName="xnat:subjectData">/)
-  assert.match(xml.text, /<column element_name="xnat:subjectData" id="YOB" [^>]*>yob<\/column>/)
+  assert.match(
+    xml.text,
+    /<column type="integer" xPATH="xnat:subjectData.YOB" element_name="xnat:subjectData" [^>]*id="YOB">yob<\/column>/,
+  )
   assert.match(xml.text, /<row><cell>S7<\/cell><cell>1950<\/cell><cell>active<\/cell><\/row>/)
   const html = await ask('html')
   assert.match(html.text, /<th>yob<\/th>/)
@@ -150,4 +153,32 @@ test('hierarchy 188: ids that the original makes of paths are understood', async
       quarantine_status: 'active',
     },
   ])
+})
+
+test('hierarchy 188, clients 34: a path is called like its field, or as the original makes an id of it', async () => {
+  const columns = ['PROJECT', 'xnat:mrSessionData/label', 'xnat:mrSessionData/date', 'xnat:mrSessionData/age']
+  const document = searchXml('xnat:mrSessionData', [
+    ...columns.map((name) => `xnat:mrSessionData/${name}`),
+    'xnat:subjectData/xnat:subjectData/label',
+  ])
+  const { ResultSet } = (await want(cast.own('POST', '/data/search?format=json', xmlBody(document)), 200)).json()
+  assert.deepEqual(ResultSet.Result, [
+    {
+      project: 'RES',
+      xnat_col_mrsessiondatalabel: 'MR1',
+      date: '2020-01-01',
+      xnat_col_mrsessiondataage: '41.0',
+      xnat_subjectdata_xnat_col_subjectdatalabel: 'S1',
+      quarantine_status: 'active',
+    },
+  ])
+  // Letter by letter what xnatpy's own test of its searches expects.
+  assert.equal(
+    JSON.stringify(ResultSet.Columns[1]),
+    '{"key":"xnat_col_mrsessiondatalabel","type":"string","xPATH":"xnat:mrSessionData.XNAT_COL_MRSESSIONDATALABEL",' +
+      '"element_name":"xnat:mrSessionData","header":"xnat:mrSessionData/xnat:mrSessionData/label",' +
+      '"id":"XNAT_COL_MRSESSIONDATALABEL"}',
+  )
+  const unasked = await want(cast.own('GET', '/data/search/elements/xnat:subjectData?format=json'), 200)
+  assert.ok(column(unasked.rows(), 'FIELD_ID').includes('XNAT_COL_SUBJECTDATALABEL'))
 })
