@@ -216,12 +216,15 @@ async function shareScans(tx: Change, session: number, project: number): Promise
 }
 
 /**
- * Takes a record out of a project it is shared into; it stays where it belongs.
- * @throws ArchiveError 'not-found' when it is not shared there, 'forbidden' without the delete right in that project
+ * Takes a record out of a project it is shared into; it stays where it belongs. An experiment that is not shared there
+ * is left as it is: xnatctl counts on that, and on being told of it with subjects.
+ * @throws ArchiveError 'not-found' for a subject that is not shared there and for the project that owns the record,
+ * 'forbidden' without the delete right in that project
  */
 export async function unshare(tx: Change, shared: Shared, wish: ShareWish): Promise<void> {
   const target = await targetProject(tx, wish.target)
   const there = shared.places.find((place) => place.project.id === target.row.id)
+  if (!there && wish.noun === 'experiment') return
   if (!there || there.owner)
     refuse({
       kind: 'not-found',

@@ -43,8 +43,7 @@ export async function openDoor(plan: DoorPlan): Promise<DicomDoor> {
   const inTurn = openTurn()
   let stopped = false
   const isOn = () => !stopped && site.settings.value('enableDicomReceiver')
-  const apply = () =>
-    inTurn(async () => hall.receive(isOn() ? (await listReceivers(site)).filter(({ enabled }) => enabled) : []))
+  const apply = () => inTurn(async () => hall.receive(isOn() ? (await listReceivers(site)).filter(isWanted) : []))
 
   const door: DicomDoor = Object.freeze({
     apply,
@@ -74,6 +73,9 @@ export async function openDoor(plan: DoorPlan): Promise<DicomDoor> {
   await apply()
   return door
 }
+
+/** Port 0 is none. */
+const isWanted = ({ enabled, port }: Receiver): boolean => enabled && port !== 0
 
 /** Runs acts one after the other, so that the last change is the one that stands. */
 function openTurn(): <T>(act: () => Promise<T>) => Promise<T> {

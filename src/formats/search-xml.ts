@@ -23,12 +23,11 @@ export function xmlToSearch(document: Uint8Array | string): Search {
     wrong(
       `A search document begins with xdat:bundle, xdat:stored_search or xdat:search of ${XDAT}, not ${nameOf(root)}.`,
     )
-  const type = textIn(root, 'root_element_name')
+  const type = rootTypeOf(root)
   if (type === '') wrong('The search does not say in root_element_name which data type it lists.')
   const sets = childrenOf(root, 'search_where').map(setOf)
   const where: CriteriaSet = sets.length === 1 ? sets[0]! : { method: 'AND', criteria: [], sets }
   if (countOf(where) > MAX_CRITERIA) wrong(`A search takes ${MAX_CRITERIA} criteria at most.`)
-  const sort = childrenOf(root, 'sort_by')[0]
   return {
     id: attributeOf(root, 'ID'),
     briefDescription: attributeOf(root, 'brief-description'),
@@ -39,12 +38,21 @@ export function xmlToSearch(document: Uint8Array | string): Search {
     root: type,
     columns: columnsOf(root),
     where,
-    ...(sort && { sort: { element: textIn(sort, 'element_name') || type, field: textIn(sort, 'field_ID') } }),
+    ...sortOf(root, type),
     users: childrenOf(root, 'allowed_user').map((user) => textIn(user, 'login')),
     groups: childrenOf(root, 'allowed_groups').flatMap((groups) =>
       childrenOf(groups, 'groupID').map((group) => group.text),
     ),
   }
+}
+
+/** Programs write it as an attribute too, as XNAT takes it. */
+const rootTypeOf = (root: XmlElement): string =>
+  textIn(root, 'root_element_name') || attributeOf(root, 'root_element_name')
+
+function sortOf(root: XmlElement, type: string): Pick<Search, 'sort'> {
+  const sort = childrenOf(root, 'sort_by')[0]
+  return sort ? { sort: { element: textIn(sort, 'element_name') || type, field: textIn(sort, 'field_ID') } } : {}
 }
 
 const wrong = (because: string): never => refuse({ kind: 'unreadable', what: 'search', because })
@@ -76,7 +84,7 @@ function columnOf(root: XmlElement, element: XmlElement): Search['columns'][numb
   const value = textIn(element, 'value')
   const [header, type] = [textIn(element, 'header'), textIn(element, 'type')]
   return {
-    element: textIn(element, 'element_name') || textIn(root, 'root_element_name'),
+    element: textIn(element, 'element_name') || rootTypeOf(root),
     // Fields that want a value have it in their id or beside it.
     field: value === '' || id.includes('=') ? id : `${id}=${value}`,
     ...(header !== '' && { header }),

@@ -22,7 +22,8 @@ export function checkReceiver(
       'aeTitle',
       `'${aeTitle}' is no AE title: 1 to 16 printable ASCII characters, no backslash, no blank at an end.`,
     )
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) wrong('port', 'The port must be a number from 1 to 65535.')
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    wrong('port', 'The port must be a number from 1 to 65535, or 0 for a receiver that nobody listens for.')
   const label = `${aeTitle}:${port}`
   const way = ways.find(({ name }) => name === identifier)
   const tried = `Tried to provision DICOM SCP receiver '${label}' but that instance specifies an`

@@ -25,7 +25,8 @@ export type ReceiverFields = Readonly<{
 /** What a receiver has where nothing else is said. */
 export const newReceiver: ReceiverFields = Object.freeze({
   aeTitle: '',
-  port: 0,
+  // None that can be: it must be said.
+  port: Number.NaN,
   identifier: identifiers[0]!.name,
   fileNamer: null,
   enabled: true,

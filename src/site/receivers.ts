@@ -85,7 +85,7 @@ const missing = (id: number): never => refuse({ kind: 'not-found', noun: 'receiv
 
 async function checkAll(site: Site, fields: ReceiverFields, rules: CheckRules): Promise<void> {
   checkReceiver(fields, rules)
-  if (fields.enabled) await site.receivers.door().tryPort(fields.port)
+  if (fields.enabled && fields.port !== 0) await site.receivers.door().tryPort(fields.port)
 }
 
 /** The original's pages name a conflict for this, and its server answers 400 (import 5.2). */

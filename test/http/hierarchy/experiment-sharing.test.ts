@@ -141,6 +141,14 @@ test('hierarchy 131: DELETE through the other project, or of the share, unshares
   for (const label of ['un131a', 'un131b']) await want(quin('GET', inQ(label)), 404)
 })
 
+test('hierarchy 131: an experiment that is not shared there is left as it is, with 200', async () => {
+  const { label } = await session('un131d')
+  for (let times = 0; times < 2; times += 1) await want(own('DELETE', `${inP(label)}/projects/ESQ`), 200)
+  assert.deepEqual(column(await rowsAt(own, `${inP(label)}/projects`), 'ID'), ['ESP'])
+  await want(own('DELETE', `${inP(label)}/projects/NOSUCH`), 404)
+  await want(own('DELETE', `${inP(label)}/projects/ESP`), 404)
+})
+
 test('hierarchy 131: a member of the other project may not unshare', async () => {
   const { id } = await session('un131c')
   await want(quin('DELETE', inQ('un131c')), 403)

@@ -167,6 +167,7 @@ test('hierarchy 131: DELETE .../projects/Q unshares, of an unknown project is 40
   await want(own('DELETE', `${inP(label)}/projects/NOSUCH`), 404)
   await want(own('DELETE', `${inP(label)}/bogus/SHQ`), 400, 404)
   await want(own('DELETE', `${inP(label)}/projects/SHQ`), 200)
+  await want(own('DELETE', `${inP(label)}/projects/SHQ`), 404)
   await want(own('GET', inQ('un131d')), 404)
   await want(own('GET', inP(label)), 200)
 })

@@ -78,6 +78,20 @@ test('hierarchy 189: what cannot be stored is refused, and nothing is changed', 
   assert.equal((await rowsAt(cast.own, saved)).length, before)
 })
 
+test('hierarchy 189: a search may name its type in an attribute, as xnatctl writes it', async () => {
+  const body = `<xdat:stored_search ID="attr" allow-diff-columns="0" root_element_name="xnat:projectData"
+    sort-by-element-name="xnat:projectData" xmlns:xdat="http://nrg.wustl.edu/security"><xdat:search_field>
+    <xdat:element_name>xnat:projectData</xdat:element_name><xdat:field_ID>ID</xdat:field_ID></xdat:search_field>
+    </xdat:stored_search>`
+  await want(cast.own('PUT', `${saved}/attr?format=xml`, { body }), 200)
+  assert.match(
+    (await want(cast.own('GET', `${saved}/attr`), 200)).text,
+    /<xdat:root_element_name>xnat:projectData<\/xdat:root_element_name>/,
+  )
+  assert.deepEqual(await rowsAt(cast.own, `${saved}/attr/results`), [{ id: 'SAV', quarantine_status: 'active' }])
+  await want(cast.own('DELETE', `${saved}/attr`), 200)
+})
+
 test('hierarchy 188: @ and a data type is its default listing', async () => {
   const xml = await want(cast.own('GET', `${saved}/@xnat:mrSessionData`), 200)
   const ids = [...xml.text.matchAll(/<xdat:field_ID>([^<]*)</g)].map(([, id]) => id)
