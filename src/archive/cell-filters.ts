@@ -1,44 +1,27 @@
-import { readDate } from '../model/dates.ts'
-import type { Cell, ColumnKind } from '../model/table.ts'
+import type { Cell } from '../model/table.ts'
+import { type Filter, type Wanted, wantedBy } from './filter-values.ts'
 
 /** Whether a cell passes a filter. */
 export type Passes = (cell: Cell) => boolean
 
 /**
- * One filter over cells that are already in memory (scans 2.3), the same grammar as in longer lists: comma-separated
- * alternatives; `*` or `%` in a text stands for any run of characters; `A-B` is an inclusive range of numbers or dates.
+ * One filter over cells that are already in memory (scans 2.3), with the same grammar as in longer lists.
+ * @throws ArchiveError 'invalid' for what is no value of the field
  */
-export function cellFilter(kind: ColumnKind, value: string): Passes {
-  const alternatives = value.split(',').map((text) => alternative(kind, text.trim()))
+export function cellFilter(asked: Filter): Passes {
+  const alternatives = wantedBy(asked).map(alternative)
+  if (alternatives.length === 0) return () => true
   return (cell) => cell !== null && cell !== '' && alternatives.some((passes) => passes(cell))
 }
 
-function alternative(kind: ColumnKind, text: string): Passes {
-  if (kind === 'integer' || kind === 'float') return numberFilter(text)
-  if (kind === 'date' || kind === 'datetime') return dateFilter(text)
-  if (kind === 'boolean') return (cell) => String(cell) === String(/^(1|true)$/i.test(text))
-  return /[*%]/.test(text) ? patternFilter(text) : (cell) => cell === text
+function alternative(wanted: Wanted): Passes {
+  if (wanted.is === 'numbers') return (cell) => Number(cell) >= wanted.from && Number(cell) <= wanted.to
+  if (wanted.is === 'truth') return (cell) => String(cell) === String(wanted.value)
+  if (wanted.is === 'days') return (cell) => isWithin(wanted, String(cell).slice(0, 10))
+  return wanted.is === 'pattern' ? patternFilter(wanted.text) : (cell) => cell === wanted.text
 }
 
-function numberFilter(text: string): Passes {
-  const [, from, to] = /^([\d.]+)\s*-\s*([\d.]+)$/.exec(text) ?? []
-  if (from !== undefined && to !== undefined)
-    return (cell) => Number(cell) >= Number(from) && Number(cell) <= Number(to)
-  const number = text === '' ? Number.NaN : Number(text)
-  return (cell) => Number(cell) === number
-}
-
-/** Days are compared: the first ten characters of every stored date and time. */
-function dateFilter(text: string): Passes {
-  const day = (cell: Cell) => String(cell).slice(0, 10)
-  const whole = readDate(text)
-  if (whole) return (cell) => day(cell) === whole
-  for (let at = text.indexOf('-'); at > 0; at = text.indexOf('-', at + 1)) {
-    const [from, to] = [readDate(text.slice(0, at).trim()), readDate(text.slice(at + 1).trim())]
-    if (from && to) return (cell) => day(cell) >= from && day(cell) <= to
-  }
-  return () => false
-}
+const isWithin = ({ from, to }: { from: string; to: string }, day: string): boolean => day >= from && day <= to
 
 /** Pieces are looked for one after the other, so that no pattern takes long. */
 function patternFilter(pattern: string): Passes {

@@ -52,7 +52,7 @@ export async function listRecords(scope: Scope, listing: Listing): Promise<Table
   const conditions = [...narrowing(scope, listing), visibleSql(scope, listing.root, listing.project)]
   for (const { path, value } of listing.filters) {
     const field = filteredField(source, path) ?? unlessForeign(source, path)
-    if (field && value !== '') conditions.push(filterSql(dialect, field, value))
+    if (field && value !== '') conditions.push(filterSql(dialect, field, { path, value }))
   }
   checkSpread(joins)
   const selected = [...fields.map((field) => field.expression), identity(listing.root)].map(

@@ -120,7 +120,7 @@ function narrowest(source: PartSource, { columns, filters, xsiType }: AskedParts
 
 function filterOf(source: PartSource, { path, value }: AskedFilter): { field: PartField; passes: Passes }[] {
   const field = value === '' ? undefined : partField(source, path)
-  return field ? [{ field, passes: cellFilter(field.kind, value) }] : []
+  return field ? [{ field, passes: cellFilter({ path, kind: field.kind, value }) }] : []
 }
 
 /** The session with what its columns need; the subject is looked up only where a path names it. */

@@ -149,3 +149,31 @@ test('hierarchy 35: a filter on a field that no type has is refused, not passed 
   await want(own('GET', '/data/projects?xnat:projectData/nosuch=1'), 400)
   await want(own('GET', '/data/projects/FIL/subjects?other/thing=1'), 200)
 })
+
+test('hierarchy 35: what is no number or date is refused, and the field and what it takes named', async () => {
+  const refused = async (path: string) => (await want(own('GET', path), 400)).message()
+  assert.equal(
+    await refused('/data/projects/FIL/subjects?education=ten'),
+    'A filter on demographics/education takes numbers and ranges such as 10-20, not ten.',
+  )
+  const dates = 'dates and ranges such as 2024-01-31 or 01/01/2024-12/31/2024'
+  for (const list of [
+    '/data/projects/FIL/experiments',
+    '/data/experiments',
+    '/data/projects/FIL/subjects/a/experiments',
+  ])
+    assert.equal(await refused(`${list}?date=2000-13-01`), `A filter on date takes ${dates}, not 2000-13-01.`)
+})
+
+test('hierarchy 30: texts are matched exactly, with blanks at their ends or none', async () => {
+  const group = ' blank'
+  await makeSubject(own, 'FIL', 'spaced', { group })
+  assert.deepEqual(await subjects({ group }), ['spaced'])
+  assert.deepEqual(await subjects({ label: 'a, spaced' }), ['a', 'spaced'])
+})
+
+test('hierarchy 35: numbers below zero and their ranges', async () => {
+  await makeSession(own, 'FIL/b/early', { 'xnat:mrSessionData/delay': '-5' })
+  for (const value of ['-5', '-7--3', '-7-0', '-5,'])
+    assert.deepEqual(await sessions({ 'xnat:mrSessionData/delay': value }), ['early'], value)
+})

@@ -154,3 +154,24 @@ test('scans section 2.2: with req_format=form filters and columns come from a fo
     '1,3',
   )
 })
+
+test('scans section 2.3: what is no number or date is refused, and the field and what it takes named', async () => {
+  const refused = async (query: string) => {
+    const reply = await here.own('GET', `${at.scans}?${query}`)
+    is(reply, 400)
+    return reply.message()
+  }
+  assert.equal(await refused('frames=many'), 'A filter on frames takes numbers and ranges such as 10-20, not many.')
+  const dates = 'dates and ranges such as 2024-01-31 or 01/01/2024-12/31/2024'
+  assert.equal(await refused('validation_date=soon'), `A filter on validation/date takes ${dates}, not soon.`)
+})
+
+test('scans section 2.3: a text with blanks at its ends, and times as they are shown', async () => {
+  const session = await here.session()
+  await here.put(session, '1', `${MR}&note=%20moved%20&scanTime=10:12:33`)
+  await here.put(session, '2', `${MR}&note=still&scanTime=11:00:00`)
+  assert.deepEqual(await here.ids(session, 'note=%20moved%20'), ['1'])
+  assert.deepEqual(await here.ids(session, 'note=still,%20moved%20'), ['1', '2'])
+  for (const time of ['10:12:33', '10:12:33.000', '101233', '10:*'])
+    assert.deepEqual(await here.ids(session, `scanTime=${time}`), ['1'], time)
+})
