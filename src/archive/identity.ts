@@ -76,6 +76,14 @@ export const typeNamed = (types: Dictionary, name: string): DataType =>
 export const typeNamedFolded = (types: Dictionary, name: string): DataType =>
   types.findFolded(name) ?? typeNamed(types, name)
 
+/** The type that a request names for the rows of a list, all of which are of type `base`. @throws ArchiveError 'invalid' */
+export function rowTypeNamed(types: Dictionary, name: string, base: string): DataType {
+  const type = typeNamedFolded(types, name)
+  if (types.isA(type.name, base)) return type
+  const because = `xsiType must be ${base} or a type derived from it, not ${type.name}.`
+  return refuse({ kind: 'invalid', field: 'xsiType', because })
+}
+
 /** What a record is called and belongs to changes by other requests. @throws ArchiveError 'invalid', 'conflict' */
 export function requireSameIdentity(
   noun: 'subject' | 'experiment',

@@ -61,7 +61,7 @@ export async function listRecords(scope: Scope, listing: Listing): Promise<Table
   const query = sql<
     Record<string, Cell>
   >`select ${sql.join(selected)} from ${origin(listing)} ${sql.join([...joins.values()], sql` `)}
-    where ${sql.join(conditions, sql` and `)} order by ${sql.ref(`${rootAlias[listing.root]}.id`)}
+    where ${sql.join(conditions, sql` and `)} order by ${sql.join(orderOf(listing.root, joins))}
     ${listing.page ? sql`limit ${listing.page.limit} offset ${listing.page.offset}` : sql``}`
   const { rows } = await query.execute(scope.db)
   return tableOf(listing, fields, rows)
@@ -115,6 +115,10 @@ function filteredField(source: FieldSource, path: XmlPath): ListedField | undefi
 }
 
 const rootAlias: Readonly<Record<Root, string>> = { project: 'p', subject: 's', experiment: 'e' }
+
+/** Records in order of creation, and their scans or assessors likewise where these repeat the row. */
+const orderOf = (root: Root, joins: Joins): RawBuilder<unknown>[] =>
+  [rootAlias[root], ...['c', 'a'].filter((alias) => joins.has(alias))].map((alias) => sql.ref(`${alias}.id`))
 
 const identity = (root: Root): RawBuilder<unknown> =>
   sql.ref(root === 'project' ? 'p.name' : `${rootAlias[root]}.accession`)

@@ -6,6 +6,7 @@ import type { Cell, Column, Table } from '../model/table.ts'
 import type { XmlPath } from '../model/xml-path.ts'
 import type { Scope } from './archive.ts'
 import { cellFilter, type Passes } from './cell-filters.ts'
+import { rowTypeNamed } from './identity.ts'
 import type { AskedColumn, AskedFilter } from './listing.ts'
 import {
   type LocatedExperiment,
@@ -106,11 +107,7 @@ function keyColumn({ key, root }: Kind, { columns }: AskedParts, rootType: strin
 /** The type that all rows must have: `xsiType`, else the first narrower one among the columns and filters (scans 2.4). */
 function narrowest(source: PartSource, { columns, filters, xsiType }: AskedParts): string {
   const { types, root } = source
-  if (xsiType !== undefined) {
-    const type = types.find(xsiType)
-    if (type && types.isA(type.name, root)) return type.name
-    return refuse({ kind: 'invalid', field: 'xsiType', because: `Element not found: '${xsiType}'` })
-  }
+  if (xsiType !== undefined) return rowTypeNamed(types, xsiType, root).name
   for (const { path } of [...columns, ...filters]) {
     const type = types.findFolded(path.type)?.name
     if (type !== undefined && type !== root && types.isA(type, root) && partField(source, path)) return type

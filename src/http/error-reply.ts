@@ -55,7 +55,9 @@ const missing: Readonly<Partial<Record<Noun, string>>> = {
   file: 'Unable to find catalog entry for given uri.',
 }
 
-const notAllowed = "User account doesn't have permission to modify this session."
+/** The sentence names the session for whatever is below it, too: existing scripts look for it. */
+const notAllowed = (noun: Noun): string =>
+  `User account doesn't have permission to modify this ${noun === 'project' || noun === 'subject' ? noun : 'session'}.`
 
 /** The answer that a Fault becomes. `path` decides between the page of `/data` and the plain text of `/xapi`. */
 export function faultAnswer(fault: Fault, path: string): Answer {
@@ -74,7 +76,7 @@ function messageOf(fault: Fault): string | undefined {
   // Of an address that leads nowhere nothing is named: the general text of the status stands.
   if (fault.kind === 'not-found' && fault.noun === 'path') return undefined
   if (fault.kind === 'not-found') return missing[fault.noun] ?? `Unable to find the specified ${fault.noun}.`
-  if (fault.kind === 'forbidden') return notAllowed
+  if (fault.kind === 'forbidden') return notAllowed(fault.noun)
   return undefined
 }
 

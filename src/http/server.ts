@@ -86,8 +86,8 @@ const isFree = (url: string): boolean => !/^\/(data|xapi)(\/|\?|$)/.test(url)
 
 /** The original's framework takes `POST …?method=PUT` for a PUT (hierarchy 1.8). */
 function tunnelled(url: string): string {
-  const match = /[?&]method=(GET|PUT|DELETE|HEAD|OPTIONS)(?:&|$)/.exec(url)
-  return match?.[1] ?? 'POST'
+  const match = /[?&]method=(GET|PUT|DELETE|HEAD|OPTIONS)(?:&|$)/i.exec(url)
+  return match?.[1]?.toUpperCase() ?? 'POST'
 }
 
 function addRoute(app: FastifyInstance, open: Open, route: Route): void {

@@ -1,4 +1,5 @@
 import { scopeOf } from '../../archive/archive.ts'
+import { rowTypeNamed } from '../../archive/identity.ts'
 import { type AskedColumn, type Listing, listRecords } from '../../archive/listing.ts'
 import { type LocatedProject, locateSession, locateSubject, orNothing } from '../../archive/locate.ts'
 import { projectToList } from '../../archive/project-lists.ts'
@@ -81,13 +82,7 @@ function defaultsOf(call: Call, types: Dictionary): string[] {
  * and filters names. Short names do not narrow: yaxil asks for `fieldStrength` of sessions of any modality.
  */
 function rootOf(types: Dictionary, asked: AskedListing, otherwise: string, call: Call): string {
-  if (asked.xsiType !== undefined) {
-    const type = types.find(asked.xsiType) ?? types.findFolded(asked.xsiType)
-    if (!type?.lineage.includes(base)) {
-      return refuse({ kind: 'invalid', field: 'xsiType', because: `Element not found: '${asked.xsiType}'` })
-    }
-    return type.name
-  }
+  if (asked.xsiType !== undefined) return rowTypeNamed(types, asked.xsiType, base).name
   const named = [...(call.query.get('columns')?.split(',') ?? []), ...call.query.entries.map(([name]) => name)]
   let root = otherwise
   for (const name of named) {

@@ -25,7 +25,7 @@ import {
   subjectParameter,
   writeParameters,
 } from './shared-parameters.ts'
-import { applyStatus, getPlaces, getStatus, shareInto, statusAsked, unshareFrom } from './tails.ts'
+import { applyStatus, getPlaces, getStatus, otherTails, shareInto, statusAsked, unshareFrom } from './tails.ts'
 
 async function get(call: Call): Promise<Answer> {
   const { item, history } = await experimentItem(call.archive, call.viewer, addressOf(call))
@@ -125,6 +125,7 @@ const items = ['text/html', 'application/json', 'text/xml']
 /** The places below one experiment or one assessor that are the same for both. */
 function tails(prefix: (tail: string) => string[]): Route[] {
   return [
+    otherTails('experiments', prefix('/*'), where),
     {
       page: 'experiments',
       paths: prefix('/status'),

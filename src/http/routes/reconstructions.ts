@@ -7,7 +7,6 @@ import {
   reconstructionItem,
 } from '../../archive/reconstructions.ts'
 import { listReconstructions } from '../../archive/scan-list.ts'
-import { refuse } from '../../errors.ts'
 import type { ReconstructionAddress } from '../../model/address.ts'
 import { reconstructionShortcuts } from '../../model/types/shortcuts.ts'
 import type { Answer, Call, Parameter, Route } from '../call.ts'
@@ -18,6 +17,7 @@ import { shortcutTable } from '../shortcut-table.ts'
 import { addressOf } from './experiment-address.ts'
 import { below, itemTypes, removeFilesParameter, sessionParameters, tableTypes } from './session-places.ts'
 import { formatParameter, listParameters, writeParameters } from './shared-parameters.ts'
+import { malformedTail, otherTails } from './tails.ts'
 
 const defaults = ['xnat_reconstructedimagedata_id', 'ID', 'type', 'baseScanType']
 
@@ -55,10 +55,6 @@ async function remove(call: Call): Promise<Answer> {
   const wish = { at: reconstructionAddress(call), removeFiles: call.query.flag('removeFiles') }
   await deleteReconstruction(call.archive, call.viewer, call.why, wish)
   return emptyAnswer
-}
-
-async function malformedTail(): Promise<Answer> {
-  return refuse({ kind: 'invalid', field: 'path', because: '' })
 }
 
 const idParameter: Parameter = { name: 'reconstruction', in: 'path', says: 'ID of a reconstruction, exactly' }
@@ -106,10 +102,7 @@ export const reconstructionRoutes: readonly Route[] = [
     },
   },
   {
-    page: 'reconstructions',
-    paths: below('/reconstructions/:reconstruction/*'),
+    ...otherTails('reconstructions', below('/reconstructions/:reconstruction/*'), one),
     GET: { says: 'Refused', respond: malformedTail, parameters: one },
-    PUT: { says: 'Refused', respond: malformedTail, parameters: one },
-    DELETE: { says: 'Refused', respond: malformedTail, parameters: one },
   },
 ]

@@ -15,6 +15,7 @@ import { shortcutTable } from '../shortcut-table.ts'
 import { addressOf } from './experiment-address.ts'
 import { below, itemTypes, removeFilesParameter, sessionParameters, tableTypes } from './session-places.ts'
 import { formatParameter, listParameters, writeParameters } from './shared-parameters.ts'
+import { otherTails } from './tails.ts'
 
 const defaults = ['xnat_imagescandata_id', 'ID', 'type', 'quality', 'xsiType', 'note', 'series_description']
 
@@ -61,13 +62,8 @@ async function share(call: Call): Promise<Answer> {
   return get(call)
 }
 
-/** An unknown tail of a scan's address: not found to readers, malformed to writers (scans 1.4). */
-async function unknownTail(): Promise<Answer> {
-  return refuse({ kind: 'not-found', noun: 'path', name: '' })
-}
-
-async function malformedTail(): Promise<Answer> {
-  return refuse({ kind: 'invalid', field: 'path', because: '' })
+async function stays(): Promise<Answer> {
+  return refuse({ kind: 'invalid', field: 'path', because: 'A scan leaves a project with its session.' })
 }
 
 const scanParameter: Parameter = { name: 'scan', in: 'path', says: 'ID of a scan, exactly' }
@@ -121,13 +117,7 @@ export const scanRoutes: readonly Route[] = [
       gives: ['text/html'],
       statuses: { 409: 'It is there already', 417: 'No such session or scan' },
     },
-    DELETE: { says: 'Refused: a scan leaves a project with its session', respond: malformedTail, parameters: one },
+    DELETE: { says: 'Refused: a scan leaves a project with its session', respond: stays, parameters: one },
   },
-  {
-    page: 'scans',
-    paths: below('/scans/:scan/*'),
-    GET: { says: 'Nothing is here', respond: unknownTail, parameters: one },
-    PUT: { says: 'Refused', respond: malformedTail, parameters: one },
-    DELETE: { says: 'Refused', respond: malformedTail, parameters: one },
-  },
+  otherTails('scans', below('/scans/:scan/*'), one),
 ]

@@ -24,7 +24,7 @@ import {
   subjectParameter,
   writeParameters,
 } from './shared-parameters.ts'
-import { applyStatus, getPlaces, getStatus, shareInto, statusAsked, unshareFrom } from './tails.ts'
+import { applyStatus, getPlaces, getStatus, otherTails, shareInto, statusAsked, unshareFrom } from './tails.ts'
 
 const defaults = ['ID', 'project', 'label', 'insert_date', 'insert_user']
 const idColumn = columnOf('ID', subjectShortcuts)!
@@ -191,4 +191,5 @@ export const subjectRoutes: readonly Route[] = [
     },
     DELETE: { says: 'Takes the subject out of that project', respond: (call) => unshareFrom(call, targetOf(call)) },
   },
+  otherTails('subjects', places('/*'), [projectParameter, subjectParameter]),
 ]

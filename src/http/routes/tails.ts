@@ -6,7 +6,8 @@ import {
   statusOfRecord,
   unshareRecord,
 } from '../../archive/shared-records.ts'
-import type { Answer, Call } from '../call.ts'
+import { refuse } from '../../errors.ts'
+import type { Answer, Call, Parameter, Route } from '../call.ts'
 import { emptyAnswer, tableAnswer, textAnswer } from '../reply.ts'
 
 /** `GET …/projects`: the owner and every share. */
@@ -60,4 +61,23 @@ export async function applyStatus(call: Call, what: SharedAddress): Promise<void
   for (const [flag, status] of Object.entries(statusFlags)) {
     if (call.query.flag(flag)) await putStatus(call.archive, call.viewer, call.why, { what, status })
   }
+}
+
+/** What is no place below a record: not found to readers, malformed to writers (scans 1.4, hierarchy 4.3). */
+export const otherTails = (page: string, paths: readonly string[], parameters: readonly Parameter[]): Route => ({
+  page,
+  paths,
+  GET: { says: 'Nothing is here', respond: unknownTail, parameters },
+  PUT: { says: 'Refused', respond: malformedTail, parameters },
+  DELETE: { says: 'Refused', respond: malformedTail, parameters },
+})
+
+async function unknownTail(call: Call): Promise<Answer> {
+  return refuse({ kind: 'not-found', noun: 'path', name: call.path })
+}
+
+/** @throws ArchiveError 'invalid' naming the end of the address */
+export async function malformedTail(call: Call): Promise<Answer> {
+  const because = `There is nothing to be changed under ${call.params['*'] ?? call.path}.`
+  return refuse({ kind: 'invalid', field: 'path', because })
 }

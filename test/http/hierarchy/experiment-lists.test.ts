@@ -112,6 +112,15 @@ test('hierarchy 147: the site list of an assessor type has session columns', asy
   assert.deepEqual([row?.ID, row?.session_ID, row?.session_label], [ids.QC1, ids.MR1, 'MR1'])
 })
 
+test('hierarchy 147: a type of something else is refused', async () => {
+  for (const list of ['/data/experiments', '/data/projects/LST/experiments']) {
+    const reply = await want(cast.own('GET', `${list}?xsiType=xnat:subjectData`), 400)
+    const wanted = 'xsiType must be xnat:experimentData or a type derived from it, not xnat:subjectData.'
+    assert.equal(reply.message(), wanted)
+    await want(cast.own('GET', `${list}?xsiType=nothing`), 400)
+  }
+})
+
 test('hierarchy 148: assessors are absent from project lists and present on request', async () => {
   assert.deepEqual(column(await rowsAt(cast.own, '/data/projects/LST/experiments'), 'label'), ['MR1', 'MR2', 'PET1'])
   for (const type of ['xnat:qcManualAssessorData', 'xnat:imageAssessorData']) {

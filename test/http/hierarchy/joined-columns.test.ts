@@ -76,6 +76,18 @@ describe('columns and filters of records beside the listed one', () => {
   })
 })
 
+describe('rows that repeat', () => {
+  it('come in the order in which the scans were made', async () => {
+    await makeSession(own, 'THEIRS/S2/MR2')
+    const scans = '/data/projects/THEIRS/experiments/MR2/scans'
+    for (const id of ['3', '1', '2', '10']) await own('PUT', `${scans}/${id}?xsiType=xnat:mrScanData`)
+    const path = '/data/projects/THEIRS/experiments?label=MR2&columns=ID,xnat:mrScanData/ID'
+    const ids = async (more = '') => (await rowsAt(own, path + more)).map((row) => row['xnat:mrscandata/id'])
+    assert.deepEqual(await ids(), ['3', '1', '2', '10'])
+    assert.deepEqual(await ids('&limit=2&offset=1'), ['1', '2'])
+  })
+})
+
 describe('the extent of a list', () => {
   const subjects = '/data/projects/MINE/subjects'
   const form = (body: string) => ({ headers: { 'content-type': 'application/x-www-form-urlencoded' }, body })

@@ -89,3 +89,12 @@ describe('hierarchy section 8: nobody on a closed site', () => {
     })
   }
 })
+
+test('hierarchy 1.9: a refusal says of what', async () => {
+  const place = shared.get('public')!
+  const refused = async (path: string) => (await want(site.as('col')('DELETE', path), 403)).message()
+  const sentence = (noun: string) => `User account doesn't have permission to modify this ${noun}.`
+  assert.equal(await refused(`/data/projects/${place.project}`), sentence('project'))
+  assert.equal(await refused(place.subject), sentence('subject'))
+  assert.equal(await refused(`/data/experiments/${place.session}`), sentence('session'))
+})

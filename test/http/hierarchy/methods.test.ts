@@ -92,6 +92,26 @@ test('hierarchy 45: POST with method=DELETE acts as DELETE, method=GET as GET', 
   await want(own('GET', '/data/projects/MET/subjects/TUN2'), 404)
 })
 
+test('hierarchy 45: in whatever letter case', async () => {
+  await want(own('POST', '/data/projects/MET/subjects/TUN3?method=put'), 201)
+  await want(own('POST', '/data/projects/MET/subjects/TUN3?method=Delete'), 200)
+  await want(own('GET', '/data/projects/MET/subjects/TUN3'), 404)
+})
+
+test('hierarchy 211: an unknown child is 404 to GET, and 400 to PUT and DELETE, which change nothing', async () => {
+  await makeSubject(own, 'MET', 'KIDS')
+  const assessor = `${at}/assessors/QC`
+  await want(own('PUT', `${assessor}?xsiType=xnat:qcManualAssessorData`), 201)
+  for (const parent of ['/data/projects/MET/subjects/KIDS', at, '/data/projects/MET/experiments/MR1', assessor]) {
+    await want(own('GET', `${parent}/foo`), 404)
+    for (const method of ['PUT', 'DELETE'] as const) {
+      const reply = await want(own(method, `${parent}/foo/bar?label=other&note=x`), 400)
+      assert.equal(reply.message(), 'There is nothing to be changed under foo/bar.')
+    }
+    await want(own('GET', parent), 200)
+  }
+})
+
 test('hierarchy 45: media= stands for Accept', async () => {
   assert.equal((await want(own('GET', '/data/projects?media=text/xml'), 200)).type, 'text/xml')
   assert.equal((await want(own('GET', '/data/projects?media=xml'), 200)).type, 'text/xml')

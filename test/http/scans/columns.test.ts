@@ -118,6 +118,18 @@ test('scans 36: xsiType of a type that no scan has returns no rows', async () =>
   assert.deepEqual(await here.ids(at, 'xsiType=xnat:ctScanData'), [])
 })
 
+test('scans section 2.4: xsiType of no type, or of something that is no scan, is refused', async () => {
+  const at = await mixed()
+  const refused = async (type: string) => {
+    const reply = await here.own('GET', `${at.scans}?xsiType=${type}`)
+    is(reply, 400)
+    return reply.message()
+  }
+  assert.equal(await refused('xnat:fooScanData'), "Element not found: 'xnat:fooScanData'")
+  const wanted = 'xsiType must be xnat:imageScanData or a type derived from it, not xnat:mrSessionData.'
+  assert.equal(await refused('xnat:mrSessionData'), wanted)
+})
+
 test('scans 37: xsiType with a comma is ignored', async () => {
   const at = await mixed()
   assert.deepEqual(await here.ids(at, 'xsiType=xnat:mrScanData,xnat:petScanData'), ['1', '2'])
