@@ -96,5 +96,5 @@ test('hierarchy 1.9: a refusal says of what', async () => {
   const sentence = (noun: string) => `User account doesn't have permission to modify this ${noun}.`
   assert.equal(await refused(`/data/projects/${place.project}`), sentence('project'))
   assert.equal(await refused(place.subject), sentence('subject'))
-  assert.equal(await refused(`/data/experiments/${place.session}`), sentence('session'))
+  assert.equal(await refused(place.session), sentence('session'))
 })
