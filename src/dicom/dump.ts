@@ -1,6 +1,6 @@
 import { type Decode, decoderFor } from './charsets.ts'
 import { type Element, type Encoding, elementIn, tagName, UNDEFINED_LENGTH } from './elements.ts'
-import { DEFLATED, openObject } from './header.ts'
+import { type BeforePixels, DEFLATED, inflatedPart, openObject } from './header.ts'
 import type { Tag } from './tags.ts'
 import { isReadable, textsOf } from './texts.ts'
 
@@ -24,26 +24,34 @@ type Dump = Readonly<{
 }>
 
 /**
- * Every element in the beginning of an object up to its pixels, in order, those of sequences after their sequence.
+ * Every element in the beginning of an object up to its pixels, in order, those of sequences after their sequence: first
+ * the file meta information, then the data set.
  * @param bytes the beginning; what is cut off at its end is left out
  * @param representationOf for encodings that do not state them
  * @throws ArchiveError 'unreadable' when it is no DICOM object
  */
 export function dumpOf(bytes: Buffer, representationOf: (tag: Tag) => string): readonly Dumped[] {
+  const { header, encoding, metaAt, startsAt, pixelsAt } = placesIn(bytes)
+  const found: Dumped[] = []
+  const dump = (part: Buffer, written: Encoding): number =>
+    dumpElements(
+      { bytes: part, encoding: written, representationOf, found },
+      { at: 0, end: part.length, parent: undefined, level: 0 },
+      decoderFor([]),
+    )
+  if (header.hasMeta) dump(bytes.subarray(metaAt, startsAt), { explicit: true, little: true })
+  if (header.transferSyntax === DEFLATED) {
+    const inside = inflatedPart(bytes.subarray(startsAt))
+    const places = placesIn(inside)
+    dump(inside.subarray(0, places.pixelsAt), places.encoding)
+  } else dump(bytes.subarray(startsAt, pixelsAt), encoding)
+  return found
+}
+
+function placesIn(bytes: Buffer): BeforePixels {
   const reader = openObject()
   reader.push(bytes)
-  const { header, encoding, startsAt, pixelsAt } = reader.end()
-  // What is deflated is known by the attributes that are always read.
-  if (header.transferSyntax === DEFLATED)
-    return [...header.values].map(([tag, values]) => ({
-      parent: undefined,
-      tag,
-      vr: representationOf(tag),
-      value: shown(values),
-    }))
-  const dump = { bytes: bytes.subarray(0, pixelsAt), encoding, representationOf, found: [] }
-  dumpElements(dump, { at: startsAt, end: pixelsAt, parent: undefined, level: 0 }, decoderFor([]))
-  return dump.found
+  return reader.end()
 }
 
 const shown = (values: readonly string[]): string => values.join('\\').slice(0, MAX_VALUE)

@@ -24,7 +24,7 @@ export type Source = Readonly<{
   also: ReadonlyMap<number, string>
   /** How much may still be kept, in characters. */
   room: { left: number }
-  /** Look-up tables are wanted, too. */
+  /** What pictures need is wanted, too: look-up tables, and what each frame says in its place. */
   tables?: boolean
 }>
 
@@ -52,6 +52,8 @@ const ITEM_END = 0xfffee00d
 const SEQUENCE_END = 0xfffee0dd
 const CHARACTER_SET = 0x00080005
 const PER_FRAME = 0x52009230
+/** Frames have windows of their own, of which only pictures are made. */
+const FRAME_WINDOW = 0x00289132
 
 /** `tag` is group and element as one number; `vr` is empty where none is stated; the value follows. */
 export type Element = Readonly<{ tag: number; vr: string; length: number }>
@@ -169,7 +171,7 @@ function* readElements(source: Source, { end, stop, depth }: Bounds): Steps<Read
       if (depth > 0 || (element.tag !== ITEM_END && element.tag !== SEQUENCE_END)) return done(false)
       continue
     }
-    const known = wanted.get(element.tag) ?? asked(source, element.tag, depth)
+    const known = asked(source, element.tag, depth)
     if (isSequence(element, known?.vr)) {
       const sequence = yield* readSequence({ ...source, decode }, element, { end, kept: known?.vr === 'SQ', depth })
       if (known && sequence.items.length > 0) items.set(known.name, sequence.items)
@@ -215,10 +217,12 @@ function tableOf(bytes: Uint8Array, { little }: Encoding): Uint8Array {
   return table
 }
 
-/** A tag that somebody wants besides the attributes we read, at the top of the data set. */
-function asked({ also }: Source, tag: number, depth: number): Readonly<{ name: Tag; vr: string }> | undefined {
-  const vr = depth === 0 && also.size > 0 ? also.get(tag) : undefined
-  return vr === undefined ? undefined : { name: tagName(tag), vr }
+/** An attribute that we read, or that somebody wants besides at the top of the data set. */
+function asked({ also, tables }: Source, tag: number, depth: number): Readonly<{ name: Tag; vr: string }> | undefined {
+  if (tag === FRAME_WINDOW && !tables) return undefined
+  const known = wanted.get(tag)
+  const vr = known || depth > 0 || also.size === 0 ? undefined : also.get(tag)
+  return vr === undefined ? known : { name: tagName(tag), vr }
 }
 
 /** Whatever has no length of its own is made of items: sequences, and pixels in fragments. */
@@ -238,7 +242,7 @@ function* readSequence(
   const end = open ? within : Math.min(within, bytes.position + length)
   const inside = vr === 'UN' ? { ...source, encoding: { explicit: false, little: true } } : source
   const items: Dataset[] = []
-  const said = new Set<string>()
+  const said = new Map<string, Dataset>()
   if (!kept && !open) {
     bytes.skip(end - bytes.position)
     return { items, cut: false }
@@ -256,18 +260,22 @@ function* readSequence(
       const reading = yield* readElements(inside, { end: itemEnd, stop: never, depth: depth + 1 })
       if (reading.cut) return { items, cut: true }
       if (closed && bytes.position < itemEnd) bytes.skip(itemEnd - bytes.position)
-      // Thousands of frames that say the same are one.
-      if (!kept || (tag === PER_FRAME && !isNew(said, reading.dataset))) room.left = before
-      else items.push(reading.dataset)
+      // Thousands of frames that say the same are one; where their places matter, one that stands in all of them.
+      const same = kept && tag === PER_FRAME ? sameIn(said, reading.dataset) : undefined
+      if (!kept || same) room.left = before
+      if (kept && (!same || source.tables)) items.push(same ?? reading.dataset)
       if (kept) charged(source, [])
     }
   }
   return { items, cut: false }
 }
 
-function isNew(said: Set<string>, dataset: Dataset): boolean {
+/** The data set among these that says the same; undefined for one that is new, which they hold from now on. */
+function sameIn(said: Map<string, Dataset>, dataset: Dataset): Dataset | undefined {
   const text = datasetText(dataset)
-  return said.size !== said.add(text).size
+  const same = said.get(text)
+  if (!same) said.set(text, dataset)
+  return same
 }
 
 /** The same text for data sets that say the same in the same order. */

@@ -30,7 +30,7 @@ export type Wanted = Readonly<{
   also?: ReadonlyMap<Tag, string>
   /** The transfer syntax where the bytes do not state one. */
   transferSyntax?: string
-  /** Look-up tables are wanted, too. */
+  /** What pictures need is wanted, too: look-up tables, and what each frame says in its place. */
   tables?: true
 }>
 
@@ -75,8 +75,17 @@ export function openHeader(wanted: Wanted = {}): HeaderReader {
   return Object.freeze({ push, end: () => end().header })
 }
 
-/** A header, how its elements are written, where the data set begins and where the pixels do, in bytes. */
-export type BeforePixels = Readonly<{ header: DicomHeader; encoding: Encoding; startsAt: number; pixelsAt: number }>
+/**
+ * A header, how its elements are written, where the file meta information begins, where the data set does and where the
+ * pixels do, in bytes.
+ */
+export type BeforePixels = Readonly<{
+  header: DicomHeader
+  encoding: Encoding
+  metaAt: number
+  startsAt: number
+  pixelsAt: number
+}>
 
 /** The same for somebody who goes on to read the pixels. In a deflated object it is not said where they begin. */
 export function openObject({
@@ -128,6 +137,7 @@ export function readHeader(bytes: Uint8Array, wanted: Wanted = {}): DicomHeader 
 function* readObject(source: Source, told: string | undefined): Steps<BeforePixels> {
   const { bytes } = source
   yield* passPreamble(bytes)
+  const metaAt = bytes.position
   const meta = (yield* startsMeta(bytes)) ? yield* readDataset(source, (group) => group !== 2) : undefined
   const stated = meta?.dataset.values.get(tagOf('TransferSyntaxUID'))?.[0] ?? (meta ? undefined : told)
   if (!(yield* arrived(bytes, 8))) broken('there is no data set in it')
@@ -137,7 +147,7 @@ function* readObject(source: Source, told: string | undefined): Steps<BeforePixe
   checkIdentity(reading.dataset, meta?.dataset)
   const { dataset, cut } = reading
   const header = { ...dataset, transferSyntax: stated ?? syntaxOf(encoding), cut, hasMeta: meta !== undefined }
-  return { header, encoding, startsAt, pixelsAt: bytes.position }
+  return { header, encoding, metaAt, startsAt, pixelsAt: bytes.position }
 }
 
 /** Objects begin with 128 bytes of anything and a magic word; some lack the former, some both. */
@@ -189,7 +199,7 @@ function* readDeflated(source: Source): Steps<Reading> {
   for (let most = DEFLATED_BYTES; ; most *= 4) {
     const more = yield* arrived(bytes, most)
     const packed = bytes.peek(bytes.has(bytes.available) ? Math.min(most, bytes.available) : 0)
-    const reading = readInflated(source, unpacked(packed))
+    const reading = readInflated(source, inflatedPart(packed))
     if (!reading.cut || !more || most >= MAX_DEFLATED_BYTES) return reading
   }
 }
@@ -205,7 +215,11 @@ function readInflated(source: Source, inflated: Uint8Array): Reading {
   }
 }
 
-function unpacked(packed: Uint8Array): Uint8Array {
+/**
+ * What the beginning of a deflated data set expands to.
+ * @throws ArchiveError 'unreadable' when it is damaged, or expands to more than anybody could need
+ */
+export function inflatedPart(packed: Uint8Array): Buffer {
   try {
     // The end may be missing: what is there is flushed out.
     return inflateRawSync(packed, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: MAX_INFLATED_BYTES })

@@ -1,6 +1,7 @@
 import { decimal } from './agreement.ts'
 import type { Dataset } from './elements.ts'
 import { type DicomHeader, firstOf } from './header.ts'
+import { expandedTable } from './segmented-table.ts'
 import { tagOf } from './tags.ts'
 
 /** How the pixels of an object are written. */
@@ -99,28 +100,46 @@ function groupOf(header: Dataset, frame: number, sequence: string, keyword: stri
 
 function tableIn(header: Dataset, sequence: string, signed: boolean): LookupTable | undefined {
   const item = header.items.get(tagOf(sequence))?.[0]
-  return item && lookupTable(item, 'LUTDescriptor', 'LUTData', signed)
+  return item && lookupTable(item, { descriptor: 'LUTDescriptor', content: 'LUTData', signed, entries: entriesOf })
 }
 
 /** The tables of a palette, or undefined when one is missing. @see DICOM PS3.3 C.7.6.3.1.5 */
 export function paletteOf(header: DicomHeader, { signed }: PixelLayout): Palette | undefined {
-  const table = (name: string): LookupTable | undefined =>
-    lookupTable(header, `${name}PaletteColorLookupTableDescriptor`, `${name}PaletteColorLookupTableData`, signed)
+  const table = (name: string): LookupTable | undefined => {
+    const descriptor = `${name}PaletteColorLookupTableDescriptor`
+    const content = `${name}PaletteColorLookupTableData`
+    return (
+      lookupTable(header, { descriptor, content, signed, entries: entriesOf }) ??
+      lookupTable(header, { descriptor, content: `Segmented${content}`, signed, entries: expandedTable })
+    )
+  }
   const [red, green, blue] = [table('Red'), table('Green'), table('Blue')]
   return red && green && blue && { red, green, blue }
 }
 
-function lookupTable(dataset: Dataset, descriptor: string, content: string, signed: boolean): LookupTable | undefined {
+/** Keywords of a table, and what makes so many entries of so many bits of its bytes. */
+type WrittenTable = Readonly<{
+  descriptor: string
+  content: string
+  /** The values that are looked up have a sign. */
+  signed: boolean
+  entries: (bytes: Uint8Array, bits: number, length: number) => Uint16Array | undefined
+}>
+
+function lookupTable(
+  dataset: Dataset,
+  { descriptor, content, signed, entries }: WrittenTable,
+): LookupTable | undefined {
   const [length, first, bits] = (dataset.values.get(tagOf(descriptor)) ?? []).map(Number)
   const bytes = dataset.tables?.get(tagOf(content))
   if (length === undefined || first === undefined || bits === undefined || !bytes) return undefined
   // 65,536 entries do not fit into the number of them and are written as 0.
-  const entries = entriesOf(bytes, length === 0 ? 65_536 : length)
-  return entries && { first: signed ? signedOf(first, 16) : first, bits, entries }
+  const read = entries(bytes, bits, length === 0 ? 65_536 : length)
+  return read && { first: signed ? signedOf(first, 16) : first, bits, entries: read }
 }
 
 /** Entries take two bytes each; old palettes of 8 bits pack two into that. */
-function entriesOf(bytes: Uint8Array, length: number): Uint16Array | undefined {
+function entriesOf(bytes: Uint8Array, _bits: number, length: number): Uint16Array | undefined {
   if (bytes.byteLength >= length * 2) return new Uint16Array(bytes.slice(0, length * 2).buffer)
   return bytes.byteLength >= length ? Uint16Array.from(bytes.subarray(0, length)) : undefined
 }

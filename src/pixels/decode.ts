@@ -23,6 +23,8 @@ const decoders: Readonly<Record<string, Decode>> = {
   [RLE]: (context) => NativeCodecs.decodeRle(context),
   [`${JPEG_ROOT}50`]: jpeg,
   [`${JPEG_ROOT}51`]: jpeg,
+  [`${JPEG_ROOT}53`]: jpeg,
+  [`${JPEG_ROOT}55`]: jpeg,
   [`${JPEG_ROOT}57`]: losslessJpeg,
   [`${JPEG_ROOT}70`]: losslessJpeg,
   [`${JPEG_ROOT}80`]: jpegLs,

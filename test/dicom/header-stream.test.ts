@@ -188,6 +188,16 @@ describe('a header that passes by', () => {
     assert.ok(keptText(header).length < 2000)
   })
 
+  it('does not tell frames apart by their windows, of which only pictures are made', () => {
+    const windowed = (at: number): Element[] => [
+      ...frame('1\\2'),
+      ['00289132', 'SQ', [[['00281050', 'DS', String(at).padEnd(200)]]]],
+    ]
+    const frames = Array.from({ length: 30_000 }, (_, at) => windowed(at))
+    const header = readHeader(file([...object().slice(0, 9), ['52009230', 'SQ', frames]], EXPLICIT, { open: true }))
+    assert.equal(header.items.get('52009230')?.length, 1)
+  })
+
   it('is refused when it says more than anybody could need', () => {
     const frames = Array.from({ length: 90 }, (_, index) => frame(`${index}.`.padEnd(65_000, '1')))
     assert.throws(() => readHeader(file([...object().slice(0, 9), ['52009230', 'SQ', frames]])), isUnreadable)

@@ -105,6 +105,52 @@ describe('a palette', () => {
     assert.deepEqual((await seen(threads, bytes)).shades, wanted)
   })
 
+  for (const bits of [8, 16] as const) {
+    it(`of ${bits} bits in segments is expanded: runs, lines, repetitions`, async () => {
+      const scale = bits === 8 ? 1 : 257
+      const numbers = (...values: number[]): Uint8Array =>
+        bits === 8 ? Uint8Array.from(values) : new Uint8Array(Uint16Array.from(values).buffer)
+      // Three entries, a line over four, then both once more: their offset is that of the beginning.
+      const back = bits === 8 ? [2, 2, 0, 0, 0, 0] : [2, 2, 0, 0]
+      const [from, to] = [10 * scale, 50 * scale]
+      const table = numbers(0, 3, 200 * scale, 0, from, 1, 4, to, ...back)
+      const elements: readonly Element[] = [
+        ['00280004', 'CS', 'PALETTE COLOR'],
+        ...[1, 2, 3].flatMap((colour): Element[] => [
+          [`0028110${colour}`, 'US', [16, 0, bits]],
+          [`0028122${colour}`, 'OW', table],
+        ]),
+      ]
+      const pixels = Uint8Array.from({ length: 16 }, (_, at) => at)
+      const { shades } = await seen(threads, imageOf({ columns: 16, rows: 1, pixels, elements }))
+      const part = [200, 0, 10, 20, 30, 40, 50]
+      assert.deepEqual(
+        shades.filter((_, at) => at % 3 === 0),
+        [...part, ...part, 50, 50],
+      )
+    })
+  }
+
+  it('in segments that make no table is missing', async () => {
+    const broken = [
+      [1, 4, 50, 0],
+      [0, 0, 0, 0],
+      [0, 1, 7, 9, 1, 1],
+      [0, 1, 7, 2, 3, 3, 0, 0, 0],
+    ]
+    for (const table of broken) {
+      const elements: readonly Element[] = [
+        ['00280004', 'CS', 'PALETTE COLOR'],
+        ...[1, 2, 3].flatMap((colour): Element[] => [
+          [`0028110${colour}`, 'US', [16, 0, 8]],
+          [`0028122${colour}`, 'OW', Uint8Array.from(table)],
+        ]),
+      ]
+      const bytes = imageOf({ columns: 3, rows: 1, pixels: Uint8Array.of(1, 3, 0), elements })
+      await assert.rejects(seen(threads, bytes), /its palette is missing\./)
+    }
+  })
+
   it('that is missing is the reason for no picture', async () => {
     const elements = palette(8).filter(([tag]) => tag !== '00281203')
     const bytes = imageOf({ columns: 3, rows: 1, pixels: Uint8Array.of(1, 3, 0), elements })

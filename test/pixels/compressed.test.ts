@@ -68,6 +68,24 @@ describe('compressed pixels are the same as without compression', () => {
   }
 })
 
+describe('JPEG of the retired progressive processes', () => {
+  // A ramp of eight columns.
+  const progressive =
+    '/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAMCAgMCAgMDAwMEAwMEBQgFBQQEBQoHBwYIDAoMDAsKCwsNDhIQDQ4RDgsLEBYQERMUFRUVDA8XGBYUGBIUFRT/' +
+    'wgALCAAIAAgBAREA/8QAFAABAAAAAAAAAAAAAAAAAAAABf/aAAgBAQAAAAEn/8QAFRABAQAAAAAAAAAAAAAAAAAAAAf/2gAIAQEAAQUCmz//xAAVEAEBAAAA' +
+    'AAAAAAAAAAAAAAAAA//aAAgBAQAGPwKT/8QAFRABAQAAAAAAAAAAAAAAAAAAAMH/2gAIAQEAAT8hg//aAAgBAQAAABD/AP/EABQQAQAAAAAAAAAAAAAAAAAA' +
+    'AAD/2gAIAQEAAT8QD//Z'
+  for (const syntax of ['1.2.840.10008.1.2.4.53', '1.2.840.10008.1.2.4.55']) {
+    it(`is seen: ${syntax}`, async () => {
+      const elements = [['00281050', 'DS', '128'] as const, ['00281051', 'DS', '256'] as const]
+      const image = imageOf({ columns: 8, rows: 8, pixels: new Uint8Array(64), syntax, elements })
+      const bytes = encapsulated(image, { fragments: [Buffer.from(progressive, 'base64')] })
+      const { shades } = await seen(threads, bytes)
+      assert.deepEqual(shades.slice(56), [0, 31, 64, 95, 128, 159, 193, 224])
+    })
+  }
+})
+
 describe('one of several frames is found', () => {
   const frames = [0, 1, 2].map(frameOf)
   const encoded = () => frames.map((frame) => compressed(frame, lossless[2]![2]))
@@ -185,6 +203,9 @@ describe('what dcmtk compressed', {
     for (const options of [
       ['+eb', '+q', '95'],
       ['+eb', '+cr', '+q', '95'],
+      // Processes that the standard has retired, in files that are older.
+      ['+es', '+q', '95'],
+      ['+ep', '+q', '95'],
     ]) {
       const found = await seen(threads, by('dcmcjpeg', options, bytes))
       const most = Math.max(...plain.shades.map((shade, at) => Math.abs(shade - found.shades[at]!)))

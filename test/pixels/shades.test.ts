@@ -99,6 +99,21 @@ describe('a window', () => {
     assert.deepEqual((await seen(threads, bytes, 0)).shades, [0, 127, 255])
     assert.deepEqual((await seen(threads, bytes, 1)).shades, [0, 0, 127])
   })
+  it('belongs to its frame also behind frames that say the same', async () => {
+    const view = (center: string): readonly Element[] => [['00289132', 'SQ', [window(center, '101')]]]
+    const pixels = Uint16Array.from([0, 50, 100, 0, 50, 100, 0, 50, 100, 0, 50, 100])
+    const elements: readonly Element[] = [
+      ['00280008', 'IS', 4],
+      ['52009230', 'SQ', [view('50.5'), view('50.5'), view('100.5'), view('50.5')]],
+    ]
+    const bytes = imageOf({ columns: 3, rows: 1, pixels, elements })
+    const frames = await Promise.all([1, 2, 3].map(async (frame) => (await seen(threads, bytes, frame)).shades))
+    assert.deepEqual(frames, [
+      [0, 127, 255],
+      [0, 0, 127],
+      [0, 127, 255],
+    ])
+  })
 })
 
 describe('without a window', () => {

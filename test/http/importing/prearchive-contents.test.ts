@@ -275,6 +275,7 @@ describe('what is in an entry of the prearchive', () => {
     ])
     const all = (await dump(src)).rows()
     assert.ok(all.some(({ tag1, value }) => tag1 === '(0008,0060)' && value === 'MR'))
+    assert.ok(all.some(({ tag1, value }) => tag1 === '(0002,0010)' && value === '1.2.840.10008.1.2.1'))
     const archived = (await cast.own('POST', `${uri}?action=commit&AA=true`)).text.replace('/data', '')
     assert.deepEqual((await dump(`${archived}/scans/2`, '&field=PatientName')).rows()[0]?.['value'], 'Doe^Jo')
     assert.equal((await dump(archived)).rows().length, all.length)
