@@ -44,6 +44,8 @@ export type ConfigurationWish = Readonly<{
   enabled?: boolean
   /** The contents take the place of the newest ones instead of becoming a version; the rule of the entry from then on. */
   unversioned?: boolean
+  /** Looks at what is to be in force there. @throws ArchiveError 'invalid' when it cannot be */
+  check?: (contents: string) => Promise<void>
 }>
 
 /** Longest contents of one version. */
@@ -158,7 +160,7 @@ const configurationOf = (row: Row, { project }: Place): Configuration => ({
  * Gives an entry new contents, another status or both; contents that it has already make no version (hierarchy 7.7).
  * @returns whether the entry is new
  * @throws ArchiveError 'forbidden'; 'not-found' for the status of nothing; 'invalid' for a name or contents that cannot
- *   be, or where neither contents nor status are wished; 'too-large'
+ *   be, or where neither contents nor status are wished; 'too-large'; whatever the check brings
  */
 export async function putConfiguration(
   archive: Archive,
@@ -177,6 +179,7 @@ export async function putConfiguration(
     const unversioned = wish.unversioned ?? stored?.unversioned === 1
     const status = enabled ? 'enabled' : 'disabled'
     if (stored?.contents === contents && stored.status === status) return false
+    if (enabled) await wish.check?.(contents)
     const action = `${stored ? 'Modified' : 'Added'} Configuration`
     const changed = place.projectId === null ? ({ noun: 'setting', id: 0 } as const) : project(place.projectId)
     await recordEvent(tx, { ...changed, action, detail: `${nameOf(at)} ${status}` })

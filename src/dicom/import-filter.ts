@@ -2,7 +2,7 @@ import { refuse } from '../errors.ts'
 import type { DicomHeader } from './header.ts'
 import { type Attribute, attributeNamed, attributeWritten } from './keywords.ts'
 import { type Condition, parseCondition } from './modality-map.ts'
-import { compilePattern } from './patterns.ts'
+import { compilePattern, linesOf, ofLine } from './patterns.ts'
 import { type Tag, tagOf } from './tags.ts'
 
 export type FilterMode = 'blacklist' | 'whitelist' | 'modalityMap'
@@ -35,21 +35,23 @@ export function parseFilter(mode: string, text: string): Promise<ImportFilter> {
 }
 
 /** Whether one line of a list matches an object. */
-type Line = (header: DicomHeader) => boolean
+type Test = (header: DicomHeader) => boolean
 
 async function parseList(text: string, whitelist: boolean): Promise<ImportFilter> {
   const also = new Map<Tag, string>()
-  const lines: Line[] = []
+  const tests: Test[] = []
   let section: Attribute = { tag: tagOf('SeriesDescription'), vr: 'LO' }
-  for (const raw of text.split(/\r?\n/)) {
-    const line = raw.trim()
-    if (line === '' || line.startsWith('#')) continue
-    const [, named] = /^\[\s*(\w+|\(?\s*[0-9A-F]{4}\s*,\s*[0-9A-F]{4}\s*\)?)\s*\]$/i.exec(line) ?? []
-    if (named !== undefined && isSection(line)) section = (await attributeWritten(named)) ?? unknown(named)
-    else lines.push(lineOf(section.tag, line))
+  for (const { number, text: raw } of linesOf(text)) {
+    const line = { number, text: raw.trim() }
+    if (line.text.startsWith('#')) continue
+    const [, named] = /^\[\s*(\w+|\(?\s*[0-9A-F]{4}\s*,\s*[0-9A-F]{4}\s*\)?)\s*\]$/i.exec(line.text) ?? []
+    if (named !== undefined && isSection(line.text)) {
+      const found = await attributeWritten(named)
+      section = found ?? ofLine(line, () => unknown(named))
+    } else tests.push(ofLine(line, (written) => testOf(section.tag, written)))
     also.set(section.tag, section.vr)
   }
-  const accepts = (header: DicomHeader): boolean => lines.some((line) => line(header)) === whitelist
+  const accepts = (header: DicomHeader): boolean => tests.some((test) => test(header)) === whitelist
   return { also, accepts, modalityOf: () => undefined }
 }
 
@@ -59,7 +61,7 @@ const isSection = (line: string): boolean => /,/.test(line) || /^\[\s*[A-Za-z]\w
 const unknown = (name: string): never =>
   refuse({ kind: 'invalid', field: 'filter', because: `There is no DICOM attribute ${name}.` })
 
-function lineOf(tag: Tag, line: string): Line {
+function testOf(tag: Tag, line: string): Test {
   const present = (header: DicomHeader): boolean => header.values.has(tag) || header.items.has(tag)
   if (/^EXISTS$/i.test(line)) return present
   if (/^!EXISTS$/i.test(line)) return (header) => !present(header)

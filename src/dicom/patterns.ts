@@ -1,5 +1,5 @@
 import { type Context, createContext, Script } from 'node:vm'
-import { refuse } from '../errors.ts'
+import { faultOf, refuse } from '../errors.ts'
 
 /** A regular expression that an administrator wrote, in the way of Java. */
 export type Pattern = Readonly<{
@@ -36,6 +36,30 @@ export function compilePattern(text: string, field: string, ignoreCase = false):
       watched(every, value, () => value.replaceAll(every, javaReplacement(replacement))) ?? value,
   })
 }
+
+/**
+ * Reads one line of several that an administrator wrote.
+ * @throws ArchiveError 'invalid' that says in which line, and what is wrong with it
+ */
+export function ofLine<T>({ number, text }: Line, read: (text: string) => T): T {
+  try {
+    return read(text)
+  } catch (error) {
+    const fault = faultOf(error)
+    if (fault?.kind !== 'invalid') throw error
+    return refuse({ ...fault, because: `Line ${number}: ${fault.because}` }, error)
+  }
+}
+
+/** A line that says something, by its number from 1. */
+export type Line = Readonly<{ number: number; text: string }>
+
+/** The lines of a text that are not blank. */
+export const linesOf = (text: string): readonly Line[] =>
+  text
+    .split(/\r?\n/)
+    .map((line, at) => ({ number: at + 1, text: line }))
+    .filter((line) => line.text.trim() !== '')
 
 function compiled(source: string, flags: string, text: string, field: string): RegExp {
   try {

@@ -3,12 +3,12 @@ import { contentsInForce } from '../archive/configurations.ts'
 import { type DicomMapping, mappingsInForce } from '../archive/dicom-mappings.ts'
 import type { ProjectRow } from '../archive/locate.ts'
 import { type FileTemplate, parseTemplate } from '../dicom/file-names.ts'
-import { type ImportFilter, parseFilter } from '../dicom/import-filter.ts'
+import type { ImportFilter } from '../dicom/import-filter.ts'
 import { representationOf } from '../dicom/keywords.ts'
 import type { PetMr } from '../dicom/modality.ts'
 import type { Tag } from '../dicom/tags.ts'
-import { refuse } from '../errors.ts'
 import { type RoutingRules, type Rule, readableRules, routingRules, tagsOf } from './routing-rules.ts'
+import { filtersInForce } from './series-filters.ts'
 
 /** Rules of one receiver: they come before those of the site, each for itself (import 3.3). */
 export type ReceiverRules = Readonly<{ project?: string; subject?: string; session?: string }>
@@ -25,7 +25,7 @@ export type IntakeSettings = Readonly<{
   quality: string | undefined
   /** Every tag that all of this reads: what a header must be read with. */
   also: ReadonlyMap<Tag, string>
-  /** Lines about rules that cannot be used and are passed over. */
+  /** Lines about rules that cannot be used and are passed over: they stand in the logs of entries that are made meanwhile. */
   faults: readonly string[]
 }>
 
@@ -65,58 +65,20 @@ function petMrOf(text: string): PetMr {
 
 async function rulesInForce(scope: Pick<Scope, 'db'>, receiver: ReceiverRules, last: string) {
   const faults: string[] = []
-  const readable = (text: string | undefined): readonly Rule[] => {
+  const readable = (where: string, text: string | undefined): readonly Rule[] => {
     const read = readableRules(text ?? '')
-    faults.push(...read.faults)
+    faults.push(...read.faults.map((fault) => `${where}: ${fault}`))
     return read.rules
   }
   const configured = async (name: 'project' | 'subject' | 'session'): Promise<readonly Rule[]> => [
-    ...readable(receiver[name]),
-    ...readable(await contentsInForce(scope, undefined, { tool: 'dicom', path: `${name}Rules` })),
+    ...readable(`${name} rules of the receiver`, receiver[name]),
+    ...readable(`${name}Rules`, await contentsInForce(scope, undefined, { tool: 'dicom', path: `${name}Rules` })),
   ]
   const rules = routingRules({
     project: await configured('project'),
     subject: await configured('subject'),
     session: await configured('session'),
-    projectLast: readable(last),
+    projectLast: readable('dicom-project.rules', last),
   })
   return { rules, faults }
-}
-
-/** The import filters of site and project. @throws ArchiveError 'invalid' */
-async function filtersInForce(archive: Archive, project: ProjectRow | undefined): Promise<readonly ImportFilter[]> {
-  const { seriesFilter } = (await archive.rules()).imports
-  const filters: ImportFilter[] = []
-  if (seriesFilter.enabled && seriesFilter.text.trim() !== '')
-    filters.push(await parseFilter(seriesFilter.mode, seriesFilter.text))
-  const at = { tool: 'seriesImportFilter', path: 'config' }
-  const contents = project && (await contentsInForce({ db: archive.db.reads }, project, at))
-  const own = contents === undefined ? undefined : projectFilter(contents)
-  if (own) filters.push(await parseFilter(own.mode, own.text))
-  return filters
-}
-
-/** The filter that a project's configuration holds; undefined where it is off or empty. */
-function projectFilter(contents: string): Readonly<{ mode: string; text: string }> | undefined {
-  const parsed = jsonObject(contents)
-  const mode = String(parsed['mode'] ?? 'blacklist')
-  if (String(parsed['enabled'] ?? 'true') !== 'true') return undefined
-  // A modality map has its conditions beside the mode, not in a list.
-  if (mode.toLowerCase() === 'modalitymap' && parsed['list'] === undefined) return { mode, text: contents }
-  const text = String(parsed['list'] ?? '')
-  return text.trim() === '' ? undefined : { mode, text }
-}
-
-function jsonObject(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const parsed: unknown = JSON.parse(text)
-    if (typeof parsed === 'object' && parsed !== null) return parsed as Record<string, unknown>
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error
-  }
-  return refuse({
-    kind: 'invalid',
-    field: 'seriesImportFilter',
-    because: 'The series import filter of the project must be a JSON object with enabled, mode and list.',
-  })
 }

@@ -3,6 +3,7 @@ import type { Change, Scope } from '../archive/archive.ts'
 import { experimentByLabel } from '../archive/located-rows.ts'
 import { first, prepared } from '../db/prepared.ts'
 import { refuse } from '../errors.ts'
+import { logArrival } from './arrival-logs.ts'
 import { freeFolder, openStudy, type StudyKey, slotOf, stampOf } from './arrival-slots.ts'
 import { afterArrival, isClosed } from './arrival-states.ts'
 import { type ArrivalRow, refuseLocked } from './arrivals.ts'
@@ -27,6 +28,8 @@ export type NewArrival = Readonly<{
   anyStudy: boolean
   /** Objects that come with it. */
   count: number
+  /** Lines for its log, when it is made: rules that were of no use in finding its place. */
+  faults: readonly string[]
 }> &
   Pick<ArrivalRow, 'prevent_anon' | 'prevent_auto_commit' | 'source' | 'visit' | 'protocol' | 'timezone'> &
   Pick<ArrivalRow, 'sender' | 'wishes' | 'direct' | 'user_id' | 'auto_code'>
@@ -41,6 +44,7 @@ export type Joined = Readonly<{ id: number; timestamp: string; folder: string; m
 export async function joinArrival(tx: Change, asked: NewArrival): Promise<Joined> {
   const wish = asked.direct && !(await mayBeDirect(tx, asked.study)) ? { ...asked, direct: 0 } : asked
   const joined = await (wish.entry ? joinExact(tx, wish, wish.entry) : joinOpen(tx, wish))
+  if (joined.made) await logArrival(tx, joined.id, ...wish.faults.map((line) => `Passed over: ${line}`))
   return { ...joined, direct: wish.direct === 1 }
 }
 
@@ -142,7 +146,7 @@ const studyKey = ['place', 'study_uid', 'name', 'slot'] as const
 const metColumns = ['id', 'timestamp', 'folder'] as const
 
 function newRow(tx: Change, { study, count, ...wish }: NewArrival, at: Address) {
-  const { entry: _, anyStudy: __, ...columns } = wish
+  const { entry: _, anyStudy: __, faults: ___, ...columns } = wish
   return tx.db.insertInto('arrivals').values({
     ...columns,
     ...at,

@@ -28,7 +28,7 @@ export type Delivery = Readonly<{
   running: RunningImport
 }>
 
-type Target = { study: Study; received: number; filtered: number }
+type Target = { study: Study; faults: readonly string[]; received: number; filtered: number }
 type Pending = Readonly<{ target: number; object: ArrivedObject; staging: Promise<Staged> }>
 
 /** What one request has brought so far. */
@@ -75,7 +75,7 @@ async function takeFile(scope: Scope, { delivery, state, settingsFor }: Taking, 
     takeIn(scope, { reception: delivery.reception, settingsFor }, file),
   )
   if (!taken) return
-  const target = targetOf(state, taken.study)
+  const target = targetOf(state, taken)
   if (delivery.oneSession && state.targets.size > 1)
     refuse({
       kind: 'invalid',
@@ -113,11 +113,11 @@ async function readable(
   }
 }
 
-function targetOf({ targets }: State, study: Study): Target & { number: number } {
+function targetOf({ targets }: State, { study, faults }: Taken): Target & { number: number } {
   const key = JSON.stringify([placeOfStudy(study), study.studyUid, study.label])
   const known = targets.get(key)
   if (known) return known
-  const target = { study, received: 0, filtered: 0, number: targets.size }
+  const target = { study, faults, received: 0, filtered: 0, number: targets.size }
   targets.set(key, target)
   return target
 }
@@ -161,9 +161,9 @@ async function join(
   return change(archive, viewer, why, async (tx) => {
     await running.received(tx)
     const delivered: Delivered[] = []
-    for (const { study, received, filtered, number } of targets.values()) {
+    for (const { study, faults, received, filtered, number } of targets.values()) {
       if (received > 0) {
-        const joined = await joinArrival(tx, newArrival(tx, { reception, study, count: received }))
+        const joined = await joinArrival(tx, newArrival(tx, { reception, study, count: received, faults }))
         await attach(tx, joined.id, { request: running.id, target: number }, sameness)
         delivered.push(deliveredTo(joined, study))
       }

@@ -41,13 +41,13 @@ export async function receiveInstance(
     await change(archive, viewer, why, (tx) => countUntaken(tx, taken.study, 'filtered', 1))
     return { outcome: 'filtered' }
   }
-  const { study, object } = taken
+  const { study, object, faults } = taken
   const staged = await taken.staging
   const sameness = await samenessOf(archive)
   const joined = await keepAndName(archive.db, [staged], (removals) =>
     change(archive, viewer, why, async (tx) => {
       await nameBlobs(tx, [staged.digest], removals)
-      const joined = await joinArrival(tx, newArrival(tx, { reception, study, count: 1 }))
+      const joined = await joinArrival(tx, newArrival(tx, { reception, study, count: 1, faults }))
       await addArrived(tx, joined.id, object, { digest: staged.digest, sameness })
       return joined
     }),
@@ -66,15 +66,16 @@ export const deliveredTo = ({ id, timestamp, folder, direct }: Joined, study: St
 export const samenessOf = async (archive: Archive): Promise<Sameness> =>
   (await archive.rules()).uidIdentifiesDicom ? 'uid' : 'name'
 
-type Arriving = Readonly<{ reception: Reception; study: Study; count: number }>
+type Arriving = Readonly<{ reception: Reception; study: Study; count: number; faults: readonly string[] }>
 
 /** What an entry is made with when objects of a study come this way. */
-export function newArrival(tx: Change, { reception, study, count }: Arriving): NewArrival {
+export function newArrival(tx: Change, { reception, study, count, faults }: Arriving): NewArrival {
   const { sender, receiver } = reception
   const from = sender ? `${sender.aeTitle}${sender.address ? `@${sender.address}` : ''}` : ''
   return {
     study,
     count,
+    faults,
     anyStudy: reception.anyStudy,
     ...(reception.entry ? { entry: reception.entry } : {}),
     prevent_anon: reception.preventAnon ? 1 : 0,

@@ -1,4 +1,4 @@
-import { compilePattern, type Pattern } from '../dicom/patterns.ts'
+import { compilePattern, linesOf, ofLine, type Pattern } from '../dicom/patterns.ts'
 import { type Tag, tagOf } from '../dicom/tags.ts'
 import { refuse } from '../errors.ts'
 
@@ -61,7 +61,7 @@ export const routingRules = ({ project, subject, session, projectLast }: Configu
  * Rules as administrators write them, one per line: `(gggg,eeee):REGEX[:GROUP][ t:TARGET r:REPLACEMENT]`.
  * @throws ArchiveError 'invalid' naming the first line that is none
  */
-export const parseRules = (text: string): readonly Rule[] => linesOf(text).map(parseRule)
+export const parseRules = (text: string): readonly Rule[] => linesOf(text).map((line) => ofLine(line, parseRule))
 
 /** The rules that can be read, and a line about each that cannot. */
 export function readableRules(text: string): Readonly<{ rules: readonly Rule[]; faults: readonly string[] }> {
@@ -69,7 +69,7 @@ export function readableRules(text: string): Readonly<{ rules: readonly Rule[]; 
   const faults: string[] = []
   for (const line of linesOf(text)) {
     try {
-      rules.push(parseRule(line))
+      rules.push(ofLine(line, parseRule))
     } catch (error) {
       const because = error instanceof Error ? error.message : String(error)
       faults.push(because)
@@ -78,7 +78,9 @@ export function readableRules(text: string): Readonly<{ rules: readonly Rule[]; 
   return { rules, faults }
 }
 
-const linesOf = (text: string): readonly string[] => text.split(/\r?\n/).filter((line) => line.trim() !== '')
+/** Whether contents of a configuration are rules of the site (import 3.3). */
+export const isRulesPlace = ({ tool, path }: Readonly<{ tool: string; path: string }>): boolean =>
+  tool === 'dicom' && /^(?:project|subject|session)Rules$/.test(path)
 
 const RULE = /^\s*\(([0-9A-F]{4}),([0-9A-F]{4})\):(.+?)(?::(\d{1,3}))?(?:\st:(.+?)\sr:(.*))?$/i
 

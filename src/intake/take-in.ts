@@ -19,8 +19,11 @@ import type { Reception } from './reception.ts'
 /** The settings in force for a project, or for what has none yet. */
 export type SettingsFor = (project: ProjectRow | undefined) => Promise<IntakeSettings>
 
-/** An object whose place is known; where it is kept, its bytes are on their way to the disk. */
-export type Taken = Readonly<{ study: Study }> &
+/**
+ * An object whose place is known; where it is kept, its bytes are on their way to the disk. With it come the lines about
+ * rules that were of no use in finding its place.
+ */
+export type Taken = Readonly<{ study: Study; faults: readonly string[] }> &
   (Readonly<{ kept: true; object: ArrivedObject; staging: Promise<Staged> }> | Readonly<{ kept: false }>)
 
 /** The settings, each read once: for what comes with one request. */
@@ -53,10 +56,10 @@ export async function takeIn(
   const study = studyOf(assignment, project, header)
   if (!settings.filters.every((filter) => filter.accepts(header))) {
     await peeked.bytes()[Symbol.asyncIterator]().return?.()
-    return { study, kept: false }
+    return { study, faults: known.faults, kept: false }
   }
   const object = objectOf({ assignment, header, settings, reception }, file.path)
-  return { study, kept: true, object, staging: stage(scope, peeked, file.size) }
+  return { study, faults: known.faults, kept: true, object, staging: stage(scope, peeked, file.size) }
 }
 
 function stage({ archive }: Scope, peeked: Peeked, size: number | undefined): Promise<Staged> {

@@ -15,7 +15,7 @@ export type Preference<T extends SettingValue = SettingValue> = Readonly<{
   default: T
   tier: Tier
   /** What a text must look like, and how to say so. */
-  form?: 'duration' | 'duration or never' | 'site id' | 'address' | 'pattern'
+  form?: 'duration' | 'duration or never' | 'site id' | 'address' | 'pattern' | 'not blank' | 'never used'
 }>
 
 /** Widens literal types, so that a setting of default `true` may become `false`. */
@@ -62,12 +62,13 @@ export const preferences = {
     signedIn,
     // biome-ignore lint/suspicious/noTemplateCurlyInString: a template of the protocol, not of this language
     '${StudyInstanceUID}-${SeriesNumber}-${InstanceNumber}-${HashSOPClassUIDWithSOPInstanceUID}',
+    'not blank',
   ),
   separateSecondaryDicomOnArchive: preference(signedIn, true),
   preventCrossModalityMerge: preference(signedIn, true),
   useSopInstanceUidToUniquelyIdentifyDicom: preference(signedIn, true),
-  enableSitewideAnonymizationScript: preference(signedIn, true),
-  sitewideAnonymizationScript: preference(signedIn, ''),
+  enableSitewideAnonymizationScript: preference(signedIn, false, 'never used'),
+  sitewideAnonymizationScript: preference(signedIn, '', 'never used'),
   rerunProjectAnonOnRename: preference(signedIn, false),
   enableSitewideSeriesImportFilter: preference(signedIn, false),
   sitewideSeriesImportFilterMode: preference(signedIn, 'blacklist'),

@@ -27,6 +27,9 @@ export type Settings = Readonly<{
   onChange: (act: (names: readonly string[]) => Promise<void>) => void
 }>
 
+/** Whoever believes that data lose their names here would be wrong. */
+const NO_SCRIPTS = 'this server runs no anonymization scripts'
+
 const tiers: readonly Tier[] = ['public', 'authenticated', 'admin']
 const known: Readonly<Record<string, Preference>> = preferences
 
@@ -86,13 +89,14 @@ function checkedValue(name: string, value: unknown): SettingValue {
   if (!/^[\w.-]{1,255}$/.test(name)) return wrong(name, 'has a name that no setting can have')
   const preference = Object.hasOwn(known, name) ? known[name] : undefined
   if (!preference) return (value ?? null) as SettingValue
-  if (typeof preference.default === 'boolean') return checkedFlag(name, value)
+  if (typeof preference.default === 'boolean') return checkedFlag(name, preference, value)
   if (typeof preference.default === 'number') return checkedNumber(name, value)
   return checkedText(name, preference, value)
 }
 
-function checkedFlag(name: string, value: unknown): boolean {
+function checkedFlag(name: string, { form }: Preference, value: unknown): boolean {
   const flag = { true: true, false: false }[String(value).trim().toLowerCase()]
+  if (flag && form === 'never used') return wrong(name, `must be false: ${NO_SCRIPTS}`)
   return flag ?? wrong(name, 'must be true or false')
 }
 
@@ -114,6 +118,8 @@ function checkedText(name: string, { form }: Preference, value: unknown): string
   if (form === 'address' && text !== '' && !/^https?:$/.test(URL.parse(text)?.protocol ?? ''))
     return wrong(name, 'must be a web address')
   if (form === 'pattern') checkPattern(name, text)
+  if (form === 'not blank' && text === '') return wrong(name, 'cannot be empty')
+  if (form === 'never used' && text !== '') return wrong(name, `must be empty: ${NO_SCRIPTS}`)
   return text
 }
 

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { type ConfigurationAddress, putConfiguration } from '../../src/archive/configurations.ts'
 import { sweep } from '../../src/archive/sweep.ts'
 import { openChores } from '../../src/chores.ts'
 import { compose } from '../../src/compose.ts'
@@ -46,6 +47,8 @@ export type TestSite = Readonly<{
   logsOf: (label: string) => Promise<string[]>
   /** Runs an act while somebody builds the entry of the prearchive with this label. */
   whileBuilt: (label: string, act: () => Promise<void>) => Promise<void>
+  /** Puts a configuration of the site where nobody looks at it first. */
+  storeConfiguration: (at: ConfigurationAddress, contents: string) => Promise<void>
   /** Removes the bytes of a blob behind the server's back. */
   loseBlob: (key: string) => Promise<void>
   close: () => Promise<void>
@@ -74,6 +77,7 @@ export async function castOf(site: TestSite, project: string): Promise<Cast> {
 export const passwordOf = (login: string): string => `${login}-password`
 
 const MIB = 1024 ** 2
+const system = { id: 1, login: 'admin', admin: true, guest: false }
 
 export async function startSite(options: SiteOptions = {}): Promise<TestSite> {
   const folder = await mkdtemp(join(tmpdir(), 'isocenter-site-'))
@@ -127,6 +131,8 @@ export async function startSite(options: SiteOptions = {}): Promise<TestSite> {
       await act()
       await put({ status: 'READY', lease_owner: null, lease_until: null })
     },
+    storeConfiguration: async (at, contents) =>
+      void (await putConfiguration(archive, system, { type: 'PROCESS' }, { at, contents })),
     loseBlob: (key) => archive.blobs.remove(key),
     close: async () => {
       await server.close()

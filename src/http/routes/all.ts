@@ -1,5 +1,6 @@
 import type { Route } from '../call.ts'
 import { accessRoutes } from './access.ts'
+import { anonymizationRoutes } from './anonymization.ts'
 import { archivingRoutes } from './archiving.ts'
 import { arrivalStateRoutes } from './arrival-state.ts'
 import { buildRoutes } from './build.ts'
@@ -73,6 +74,7 @@ const pages: readonly Route[] = [
   ...dicomDumpRoutes,
   ...archivingRoutes,
   ...arrivalStateRoutes,
+  ...anonymizationRoutes,
   ...loginRoutes,
   ...sessionRoutes,
   ...tokenRoutes,

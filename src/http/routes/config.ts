@@ -3,6 +3,7 @@ import { type Configuration, listConfigurations, listTools, putConfiguration } f
 import { locateProject } from '../../archive/locate.ts'
 import { refuse } from '../../errors.ts'
 import { archiveSpecXml } from '../../formats/archive-spec.ts'
+import { checkContents } from '../../intake/settings-checks.ts'
 import type { Table } from '../../model/table.ts'
 import type { Answer, Call, Operation, Parameter, Route } from '../call.ts'
 import { readConfigurationBody, statusOf } from '../configuration-body.ts'
@@ -90,7 +91,9 @@ async function put(call: Call): Promise<Answer> {
   const sent = await readConfigurationBody(call)
   const unversioned = call.query.get('unversioned') === undefined ? undefined : call.query.flag('unversioned')
   const status = call.query.get('status') || sent.status
-  const wish = { at: addressOf(call), contents: sent.contents, enabled: statusOf(status), unversioned }
+  const at = addressOf(call)
+  const check = (contents: string) => checkContents(at, contents)
+  const wish = { at, contents: sent.contents, enabled: statusOf(status), unversioned, check }
   const created = await putConfiguration(call.archive, call.viewer, whyOf(call), wish)
   return created ? { ...emptyAnswer, status: 201 } : emptyAnswer
 }
@@ -166,7 +169,7 @@ function entryRoute({ root, what, parameters }: Scoped, tail: string): Route {
       parameters: [...all, ...writing],
       takes: ['text/plain', 'application/json', 'multipart/form-data'],
       gives: ['text/plain'],
-      statuses: { 201: 'The entry is new', 404: 'A status for nothing' },
+      statuses: { 201: 'The entry is new', 400: 'A rule or filter that cannot be read', 404: 'A status for nothing' },
     },
     DELETE: {
       says: `Disables an entry of ${what}`,

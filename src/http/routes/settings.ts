@@ -1,4 +1,5 @@
 import { refuse } from '../../errors.ts'
+import { checkSiteFilter } from '../../intake/settings-checks.ts'
 import type { SettingValue, Tier } from '../../site/preferences.ts'
 import type { Answer, Call, Parameter, Route } from '../call.ts'
 import { wholeBody } from '../document.ts'
@@ -41,16 +42,33 @@ const isJson = (call: Call): boolean => /^application\/json/i.test(call.headers[
 async function setAll(call: Call): Promise<Answer> {
   requireAdmin(call)
   const text = (await wholeBody(call.body)).toString('utf8')
-  await call.site.settings.change(isJson(call) ? objectOf(jsonOf(text)) : Object.fromEntries(parseQuery(text).entries))
-  return doneAnswer
+  return change(call, isJson(call) ? objectOf(jsonOf(text)) : Object.fromEntries(parseQuery(text).entries))
 }
 
 async function setOne(call: Call): Promise<Answer> {
   requireAdmin(call)
   const text = (await wholeBody(call.body)).toString('utf8')
   const name = call.params['property'] ?? call.path.slice(call.path.lastIndexOf('/') + 1)
-  await call.site.settings.change({ [name]: isJson(call) ? jsonOf(text) : text })
+  return change(call, { [name]: isJson(call) ? jsonOf(text) : text })
+}
+
+async function change(call: Call, values: Readonly<Record<string, unknown>>): Promise<Answer> {
+  await checkFilter(call, values)
+  await call.site.settings.change(values)
   return doneAnswer
+}
+
+const ofFilter = [
+  'enableSitewideSeriesImportFilter',
+  'sitewideSeriesImportFilterMode',
+  'sitewideSeriesImportFilter',
+] as const
+
+/** What the filter of the site would be after a change, where the change is about it. @throws ArchiveError 'invalid' */
+async function checkFilter({ site }: Call, values: Readonly<Record<string, unknown>>): Promise<void> {
+  if (!ofFilter.some((name) => Object.hasOwn(values, name))) return
+  const [enabled = '', mode = '', text = ''] = ofFilter.map((name) => String(values[name] ?? site.settings.value(name)))
+  await checkSiteFilter({ enabled: enabled.trim().toLowerCase() === 'true', mode: mode.trim(), text })
 }
 
 const property: Parameter = { name: 'property', in: 'path', says: 'name of the setting' }

@@ -88,7 +88,7 @@ test('import 86: comments name subject and session too', async () => {
 test('import 88, 89, 91: rules of the site come first, line by line, and can be switched off', async () => {
   await ruled('projectRules', '(0008,0060):(XX)\n(0020,0010):(.*):1 t:6 r:Q')
   await ruled('subjectRules', '(0010,0020):(.*)_.*')
-  await ruled('sessionRules', 'no rule\n(0010,0020):.*_([\\w]+)')
+  await ruled('sessionRules', '(0008,0060):(XX)\n(0010,0020):.*_([\\w]+)')
   const values = { StudyID: 'ID6', PatientComments: 'Project:IDP Subject:other', PatientID: 'sub_ses88' }
   assert.equal(await archived(study(values)), '/data/archive/projects/IDQ/subjects/sub/experiments/ses88')
   for (const name of ['projectRules', 'subjectRules', 'sessionRules'])
