@@ -34,6 +34,7 @@ const standardText: Readonly<Record<number, string>> = {
   410: 'The requested resource is no longer available at the server and no forwarding address is known',
   412: 'The precondition given in one or more of the request-header fields evaluated to false when it was tested on the server',
   413: 'The server is refusing to process a request because the request entity is larger than the server is willing or able to process',
+  414: 'The server is refusing to service the request because the Request-URI is longer than the server is willing to interpret',
   415: 'The server is refusing to service the request because the entity of the request is in a format not supported by the requested resource for the requested method',
   416: 'The range given in the request cannot be satisfied',
   417: 'The expectation given in the request could not be met by this server',

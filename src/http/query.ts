@@ -14,12 +14,15 @@ export type Query = Readonly<{
 
 /**
  * Reads the part of a URL after `?`.
- * @throws ArchiveError 'invalid' for a NUL in a value: no text of the archive has one, and PostgreSQL cannot hold it
+ * @throws ArchiveError 'invalid' for a NUL in a value: no text of the archive has one, and PostgreSQL cannot hold it;
+ * and for escapes that are no UTF-8, such as `%E9`: nobody knows which letter was meant
  */
 export function parseQuery(text: string): Query {
   const entries = text.split('&').flatMap((pair) => {
     const at = signAfterName(pair)
-    return at <= 0 ? [] : [[withoutNul(decode(pair.slice(0, at))), withoutNul(decode(pair.slice(at + 1)))] as const]
+    if (at <= 0) return []
+    const name = decode(pair.slice(0, at), 'name of a parameter')
+    return [[withoutNul(name), withoutNul(decode(pair.slice(at + 1), `parameter ${name}`))] as const]
   })
   return queryOf(entries)
 }
@@ -56,14 +59,21 @@ export function withoutNul(value: string): string {
 }
 
 /** Percent signs that do not begin an escape stand for themselves: clients send `50%` unescaped. */
-function decode(text: string): string {
+function decode(text: string, what: string): string {
   const spaced = text.replaceAll('+', ' ')
   if (!spaced.includes('%')) return spaced
   try {
     return decodeURIComponent(spaced)
   } catch {
-    return spaced.replaceAll(/(%[0-9a-f]{2})+/gi, (encoded) =>
-      Buffer.from(encoded.replaceAll('%', ''), 'hex').toString('utf8'),
-    )
+    return spaced.replaceAll(/(%[0-9a-f]{2})+/gi, (escaped) => decodeEscapes(escaped, what))
+  }
+}
+
+function decodeEscapes(escaped: string, what: string): string {
+  try {
+    return decodeURIComponent(escaped)
+  } catch (error) {
+    const because = `The ${what} is not UTF-8: é, for example, is written %C3%A9, not ${escaped}.`
+    return refuse({ kind: 'invalid', field: 'query', because }, error)
   }
 }

@@ -12,6 +12,7 @@ import { errorAnswer, faultAnswer, notOfferedAnswer, thrownAnswer } from './erro
 import { canonicalUrl, pathParameters } from './paths.ts'
 import { parseQuery, type Query } from './query.ts'
 import { allRoutes } from './routes/all.ts'
+import { refuseUnreadable } from './unreadable-request.ts'
 
 const METHODS = ['GET', 'PUT', 'POST', 'DELETE'] as const
 /** Everything a place may be asked; what it does not offer is answered with 405 and `Allow`. */
@@ -57,6 +58,7 @@ export function buildServer(open: Open): FastifyInstance {
     keepAliveTimeout: 75_000,
     forceCloseConnections: 'idle',
     exposeHeadRoutes: false,
+    clientErrorHandler: (error, socket) => refuseUnreadable(error, socket),
     frameworkErrors: (error, request, reply) => {
       const status = (error as { statusCode?: number }).statusCode ?? 400
       return sendAnswer(reply as FastifyReply, errorAnswer(status, undefined, request.raw.url ?? '/'), request.method)
