@@ -12,11 +12,11 @@ const textOf = ({ scope }: At, doc: Sql, path: readonly (string | number)[]): Sq
   scope.archive.db.dialect.jsonText(doc, path)
 const stored = (at: At, ...path: (string | number)[]): Sql => textOf(at, column(at, 'doc'), path)
 
-const letter = (value: Sql, letters: Readonly<Record<string, string>>): Sql =>
+const letter = (value: Sql, letters: Readonly<Record<string, string>>, otherwise: Sql): Sql =>
   sql`case ${value} ${sql.join(
     Object.entries(letters).map(([text, sign]) => sql`when ${sql.lit(text)} then ${sql.lit(sign)}`),
     sql` `,
-  )} else 'U' end`
+  )} else ${otherwise} end`
 
 const number = (text: Sql): Sql => sql`cast(${text} as integer)`
 const yearOf = (date: Sql): Sql => number(sql`substr(${date}, 1, 4)`)
@@ -72,11 +72,14 @@ function owners(at: At): Sql {
     where dg.project_id = ${column(at, 'id')} and dg.role = 'owner')`
 }
 
+const hands = { left: 'L', right: 'R', ambidextrous: 'A', unknown: 'U' }
+
 /** How each derived value is worked out by the database. */
 export const derivedSql: Readonly<Record<Derived, (at: At) => Sql>> = {
-  'gender-letter': (at) => letter(stored(at, 'demographics', 0, 'gender'), { male: 'M', M: 'M', female: 'F', F: 'F' }),
-  'handedness-letter': (at) =>
-    letter(stored(at, 'demographics', 0, 'handedness'), { left: 'L', right: 'R', ambidextrous: 'A' }),
+  'gender-letter': (at) =>
+    letter(stored(at, 'demographics', 0, 'gender'), { male: 'M', M: 'M', female: 'F', F: 'F' }, sql`'U'`),
+  // Nothing where it is not known: pyxnat's own tests read it so.
+  'handedness-letter': (at) => letter(stored(at, 'demographics', 0, 'handedness'), hands, sql`null`),
   'birth-year': (at) =>
     sql`coalesce(${number(stored(at, 'demographics', 0, 'yob'))}, ${yearOf(stored(at, 'demographics', 0, 'dob'))})`,
   'added-ids': (at) => listed(at, 'addID', (entry) => textOf(at, entry, ['addID'])),

@@ -98,10 +98,28 @@ function setOf(element: XmlElement): CriteriaSet {
   if (method !== 'AND' && method !== 'OR') return wrong(`Criteria are joined by AND or OR, not by ${method}.`)
   return {
     method,
-    criteria: childrenOf(element, 'criteria').map(criterionOf),
+    criteria: gathered(method, childrenOf(element, 'criteria').map(criterionOf)),
     sets: childrenOf(element, 'child_set').map(setOf),
   }
 }
+
+/** As many values of one field as a statement compares at once, whatever their kind. */
+const GATHERED = 200
+
+/** pyxnat asks for all subjects that it has found, one by one: many equal fields are one of a list each. */
+function gathered(method: CriteriaSet['method'], criteria: readonly Criterion[]): readonly Criterion[] {
+  if (method === 'AND' || criteria.length <= GATHERED) return criteria
+  const [plain, rest] = [criteria.filter(isPlainEquality), criteria.filter((one) => !isPlainEquality(one))]
+  const lists = [...Map.groupBy(plain, ({ field }) => field)].flatMap(([field, equal]) =>
+    Array.from({ length: Math.ceil(equal.length / GATHERED) }, (_, at): Criterion => {
+      const values = equal.slice(at * GATHERED, (at + 1) * GATHERED).map(({ value }) => value)
+      return { field, comparison: 'IN', value: values.join(',') }
+    }),
+  )
+  return [...lists, ...rest]
+}
+
+const isPlainEquality = ({ comparison, value }: Criterion): boolean => comparison === '=' && /^[\w.-]+$/.test(value)
 
 function criterionOf(element: XmlElement): Criterion {
   const field = textIn(element, 'schema_field')

@@ -13,14 +13,15 @@ export type FirstStart = Readonly<{ login: string; generated: string | undefined
  * @param password the administrator's; without it one is generated
  */
 export async function prepareFirstStart(site: Site, password: string | undefined): Promise<FirstStart | undefined> {
+  keepAdministratorAddress(site)
   if (await hasUsers(site)) return undefined
   const chosen = password ?? randomBytes(PASSWORD_BYTES).toString('base64url')
   const stored = await hashPassword(chosen)
   const made = await site.db.change(async (tx) => {
     if (await tx.selectFrom('users').select('id').limit(1).executeTakeFirst()) return false
-    const account = { ...newcomer, firstName: 'Admin', lastName: 'User', enabled: true, verified: true }
+    const account = { ...newcomer, firstName: 'Admin', lastName: 'Admin', enabled: true, verified: true }
     await insertUser(tx, 'admin', { ...account, admin: true, stored }, site.now())
-    await insertUser(tx, GUEST, { ...account, firstName: 'Guest' }, site.now())
+    await insertUser(tx, GUEST, { ...account, firstName: 'Guest', lastName: 'User' }, site.now())
     return true
   })
   // Another process on the same database may have been first.
@@ -29,4 +30,15 @@ export async function prepareFirstStart(site: Site, password: string | undefined
 
 async function hasUsers(site: Site): Promise<boolean> {
   return (await site.db.reads.selectFrom('users').select('id').limit(1).executeTakeFirst()) !== undefined
+}
+
+/** The first administrator gets the address for `adminEmail` of the site, where the account has none (pyxnat's tests). */
+function keepAdministratorAddress(site: Site): void {
+  site.settings.onChange(async (names) => {
+    const email = names.includes('adminEmail') ? site.settings.value('adminEmail') : ''
+    if (email === '') return
+    await site.db.change((tx) =>
+      tx.updateTable('users').set({ email }).where('login', '=', 'admin').where('email', '=', '').execute(),
+    )
+  })
 }

@@ -98,6 +98,8 @@ test('hierarchy 188: every comparison finds what it says', async () => {
     [subject, [['xnat:subjectData/SUBJECT_LABEL', '=', 'B']], 'B'],
     [subject, [['xnat:subjectData/PROJECT', '!=', 'P1']], 'D'],
     [subject, [['xnat:subjectData.GENDER_TEXT', '=', 'F']], 'B D'],
+    [subject, [['xnat:subjectData.HANDEDNESS_TEXT', '=', 'L']], 'C'],
+    [subject, [['xnat:subjectData.HANDEDNESS_TEXT', '=', '']], 'A B D'],
     [subject, [['xnat:subjectData/SUB_GROUP', 'LIKE', 'PAT%']], 'B D'],
     [subject, [['xnat:subjectData/SUB_GROUP', ' LIKE ', '*ont*']], 'A'],
     [subject, [['xnat:subjectData/SUB_GROUP', 'NOT LIKE', 'pat%']], 'A'],

@@ -50,6 +50,9 @@ test('hierarchy 189: what no statement could hold is 422, and what one can is fo
   const values = (count: number) => Array.from({ length: count }, (_, at) => `v${at}`).join(',')
   const among = (count: number) => searchXml(subject, [], [['xnat:subjectData/GROUP', 'IN', values(count)]])
   assert.deepEqual(await found(cast.own, among(10_000)), [])
+  const either = (value: string) => ['xnat:subjectData/SUBJECT_LABEL', '=', value] as const
+  const all = [...Array.from({ length: 6000 }, (_, at) => either(`S${at}`)), either('with a blank'), 'OR'] as const
+  assert.equal((await found(cast.own, searchXml(subject, [], [all, 'AND']))).length, 1, 'as pyxnat asks for subjects')
   const refused = [
     many(301),
     among(10_001),

@@ -119,3 +119,12 @@ test('hierarchy 109: new accession ids begin with the site id in force, given on
   await admin('POST', '/xapi/siteConfig', json({ siteId: 'LAB' }))
   assert.equal(await made('C'), 'LAB_S00002')
 })
+
+test('clients 40: the first administrator gets the address of the site, once', async () => {
+  const address = async () =>
+    (await admin('GET', '/data/users?format=json')).rows().find(({ login }) => login === 'admin')
+  assert.deepEqual([(await address())?.lastname, (await address())?.email], ['Admin', ''])
+  for (const adminEmail of ['first@lab.example', 'second@lab.example'])
+    assert.equal((await admin('POST', '/xapi/siteConfig', json({ adminEmail }))).status, 200)
+  assert.equal((await address())?.email, 'first@lab.example')
+})
