@@ -1,5 +1,6 @@
 import type { Route } from '../call.ts'
 import { accessRoutes } from './access.ts'
+import { accessRequestRoutes } from './access-requests.ts'
 import { anonymizationRoutes } from './anonymization.ts'
 import { archivingRoutes } from './archiving.ts'
 import { arrivalStateRoutes } from './arrival-state.ts'
@@ -52,6 +53,7 @@ const pages: readonly Route[] = [
   ...projectRoutes,
   ...projectSettingRoutes,
   ...memberRoutes,
+  ...accessRequestRoutes,
   ...favoriteRoutes,
   ...subjectRoutes,
   ...experimentRoutes,

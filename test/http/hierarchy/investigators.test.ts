@@ -85,3 +85,13 @@ test('clients section 2.6: the changes of an experiment are complete workflows; 
   await want(cast.mem('HEAD', '/data/projects/INV/pipelines/DicomToNifti'), 404)
   await want(cast.str('GET', '/data/projects/INV/pipelines'), 404)
 })
+
+test('hierarchy 1.1: requests for access are empty lists, those of a project for who may change it', async () => {
+  const mine = await want(cast.mem('GET', '/data/pars?format=json'), 200)
+  assert.deepEqual(mine.json(), { ResultSet: { Result: [], totalRecords: '0' } })
+  const at = '/data/projects/INV/pars'
+  const csv = await want(cast.own('GET', `${at}?format=csv`), 200)
+  assert.equal(csv.text, 'par_id,proj_id,level,create_date,email,login,secondary_id,approved,approval_date\n')
+  await want(cast.col('GET', at), 403)
+  await want(cast.str('GET', at), 404)
+})
