@@ -14,7 +14,9 @@ export function resourceLabelOf(
   tell: Tell,
 ): string | undefined {
   if (resourceLabelFault(name) === undefined) return name
-  const clean = /^\d+$|^null$/i.test(name) ? `resource_${name}` : name.replaceAll(/[\x00-\x1f\x7f/\\,'"<>:*?|]/g, '_')
+  const clean = /^\d+$|^null$/i.test(name)
+    ? `resource_${name}`
+    : name.trim().replaceAll(/[\x00-\x1f\x7f/\\,'"<>:*?|]/g, '_')
   return changed({ path, name, clean: resourceLabelFault(clean) === undefined ? clean : undefined }, tell)
 }
 

@@ -20,6 +20,7 @@ import {
   fillDescriptors,
   folderForUpload,
   folderTags,
+  folderToFill,
   insertFolder,
   tagsOf,
 } from './folders.ts'
@@ -91,12 +92,15 @@ const fileNamed = prepared<{ folder: number; path: string }, FileRow>((db, at, d
   ),
 )
 
+const brief = (path: string): string => (path.length > 80 ? `${path.slice(0, 80)}…` : path)
+
 type Goal = Readonly<{ folder: Folder | undefined; label: string | undefined }>
 
 /** Whether a file of the folder has that path. @throws ArchiveError 'invalid' when none can have it */
 async function isName(scope: Scope, { folder, label }: Goal, path: string): Promise<boolean> {
   const because = pathFault(path, folder?.row.label ?? label)
-  if (because) refuse({ kind: 'invalid', field: 'path', because })
+  // An upload may bring many files: the sentence says which one it is about.
+  if (because) refuse({ kind: 'invalid', field: 'path', because: `${brief(path)}: ${because}` })
   return folder !== undefined && (await first(fileNamed, scope.db, { folder: folder.row.id, path })) !== undefined
 }
 
@@ -115,7 +119,7 @@ export async function writeArrivals(
   { parent, upload, arrivals, removals }: Writing,
 ): Promise<readonly string[]> {
   const { described, overwrite } = upload
-  const known = await folderForUpload(tx, parent, upload.folder)
+  const known = await folderToFill(tx, parent, upload.folder)
   const former = known ? await formerFiles(tx, known, arrivals) : new Map<string, FileRow>()
   const stored = overwrite ? arrivals : arrivals.filter(({ path }) => !former.has(path))
   if (stored.length > 0) {

@@ -131,6 +131,18 @@ export async function folderForUpload(
   return undefined
 }
 
+/**
+ * The same inside a change that will make the folder: of two uploads that name none, at once, the second waits and finds
+ * what the first has made.
+ */
+export async function folderToFill(tx: Change, parent: Parent, name: string | undefined): Promise<Folder | undefined> {
+  const known = await folderForUpload(tx, parent, name)
+  if (known || name !== undefined) return known
+  const { noun, id } = parent.holder
+  await tx.archive.db.dialect.forUpdate(tx.db.selectFrom(`${noun}s`).select('id').where('id', '=', id)).execute()
+  return folderForUpload(tx, parent, name)
+}
+
 async function firstFolder(scope: Scope, parent: Parent): Promise<readonly Folder[]> {
   const query = scope.db.selectFrom('resources').selectAll().where('parent', '=', parent.key)
   return (await query.orderBy('id').limit(1).execute()).map((row) => ({ row, parent }))

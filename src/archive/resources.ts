@@ -4,16 +4,7 @@ import type { Direction, ExperimentAddress, ParentAddress } from '../model/addre
 import type { Cell, Column, Table } from '../model/table.ts'
 import { type Archive, change, type Reason, type Scope, scopeOf } from './archive.ts'
 import { admitDeletion } from './deletion.ts'
-import {
-  checkLabel,
-  type Descriptors,
-  type Folder,
-  findFolder,
-  findFolders,
-  foldersOf,
-  insertFolder,
-  tagsOf,
-} from './folders.ts'
+import { checkLabel, type Descriptors, type Folder, findFolders, foldersOf, insertFolder, tagsOf } from './folders.ts'
 import { recordEvent } from './history.ts'
 import { folderName } from './layout.ts'
 import { locateExperiment } from './locate.ts'
@@ -157,11 +148,15 @@ export async function deleteResources(
 ): Promise<void> {
   await change(archive, viewer, why, async (tx) => {
     const readable = await locateParent(tx, removal.parent, 'read')
-    const folders: Folder[] = []
-    for (const name of removal.folders.split(',')) folders.push(await findFolder(tx, readable, name.trim()))
+    const folders = new Map<number, Folder>()
+    for (const name of removal.folders.split(',')) {
+      const named = await findFolders(tx, [readable], name)
+      if (named.length === 0) refuse({ kind: 'not-found', noun: 'resource', name })
+      for (const folder of named) folders.set(folder.row.id, folder)
+    }
     const { holder } = await locateParent(tx, removal.parent, 'delete')
     await admitDeletion(tx, holder)
-    for (const { row, parent } of folders) {
+    for (const { row, parent } of folders.values()) {
       const detail = touched(parent, folderName(row))
       await recordEvent(tx, { noun: holder.noun, id: holder.id, action: 'Removed Resource', detail })
       const gone = await tx.db.deleteFrom('resources').where('id', '=', row.id).returning('id').executeTakeFirst()

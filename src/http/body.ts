@@ -5,14 +5,14 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { finished, pipeline } from 'node:stream/promises'
-import { refuse } from '../errors.ts'
+import { faultOf, refuse } from '../errors.ts'
 import type { ArchiveEntry } from '../formats/archive-entry.ts'
 import { type ArchiveKind, archiveKind } from '../formats/archive-kind.ts'
 import { readArchive } from '../formats/archive-read.ts'
 import type { IncomingFile } from '../model/incoming-file.ts'
 import type { Call } from './call.ts'
 import { lastStep, uploadName } from './content-type.ts'
-import { formParts } from './form-parts.ts'
+import { formParts, NO_REFERENCE } from './form-parts.ts'
 
 type Bytes = AsyncIterable<Uint8Array>
 
@@ -30,7 +30,7 @@ type SentFile = Readonly<{ path: string; name: string; bytes: Bytes; size?: numb
  */
 export function readUpload(call: Call, path: string): AsyncIterable<IncomingFile> {
   if (call.query.get('reference') !== undefined) {
-    refuse({ kind: 'invalid', field: 'reference', because: 'Files on the disk of the server cannot be referred to.' })
+    refuse({ kind: 'invalid', field: 'reference', because: NO_REFERENCE })
   }
   const sent = isForm(call) ? formFiles(call, path) : rawFile(call, path)
   return call.query.flag('extract') ? unpacked(call, sent) : sent
@@ -102,6 +102,11 @@ async function* membersOf(
       if (isBookkeeping(member.path)) continue
       yield await memberFile(member)
     }
+  } catch (error) {
+    // A form may bring several archives: the sentence says which one it is about.
+    const fault = faultOf(error)
+    if (fault?.kind !== 'invalid' && fault?.kind !== 'too-large') throw error
+    refuse({ ...fault, because: `${name}: ${fault.because}` }, error)
   } finally {
     await rm(spool, { force: true })
   }

@@ -64,7 +64,9 @@ export function listOrDownload(call: Call): Promise<Answer> {
 
 function nth(call: Call, files: readonly ListedBytes[], index: string): Promise<Answer> {
   const file = /^\d+$/.test(index) ? files[Number(index)] : undefined
-  return file ? fileAnswer(call, file.row) : noFile(index)
+  if (file) return fileAnswer(call, file.row)
+  const because = `There is no file number ${index}: index counts from 0, and the matching files are ${files.length}.`
+  return refuse({ kind: 'not-found', noun: 'file', name: index, because })
 }
 
 /** The address of one folder's files names the subject where the request did (resources 3.3). */

@@ -1,10 +1,16 @@
 import type { Readable } from 'node:stream'
 import { Busboy } from '@fastify/busboy'
-import { refuse } from '../errors.ts'
+import { ArchiveError, refuse } from '../errors.ts'
 import type { Call } from './call.ts'
 
 /** A part of a form that has a file name: its last component, and its bytes. */
 export type FilePart = Readonly<{ name: string; bytes: Readable }>
+
+/** Why nobody may name a file that is on the server already (resources 10). */
+export const NO_REFERENCE = 'Files on the disk of the server cannot be referred to.'
+
+/** Some programs send the whole path of the file, with slashes or backslashes. */
+const lastComponent = (name: string): string => name.replace(/^.*[/\\]/s, '')
 
 /** What the parser has met and nobody has taken yet. */
 type Arrivals = { parts: FilePart[]; open: Set<Readable>; over: boolean; failure: unknown; wake: () => void }
@@ -57,11 +63,11 @@ function parse(
     stream.on('close', () => arrivals.open.delete(stream))
     // Whoever reads the part sees it; one that is passed over must not end the process.
     stream.on('error', () => undefined)
-    arrivals.parts.push({ name: filename, bytes: stream })
+    arrivals.parts.push({ name: lastComponent(filename), bytes: stream })
     arrivals.wake()
   })
   parser.on('field', (name: string, value: string) => {
-    if (name === 'reference') fail(new Error('The form has a field named reference'))
+    if (name === 'reference') fail(new ArchiveError({ kind: 'invalid', field: name, because: NO_REFERENCE }))
     else field(name, value)
   })
   parser.on('finish', () => {
@@ -80,7 +86,8 @@ function parse(
 /** A parser of the form with that Content-Type. @throws ArchiveError 'invalid' when it has no usable boundary */
 export function beginForm(type: string): InstanceType<typeof Busboy> {
   try {
-    return new Busboy({ headers: { 'content-type': type } })
+    // The parser would make nothing of names such as `..` and pass over the file; here they are refused.
+    return new Busboy({ headers: { 'content-type': type }, preservePath: true })
   } catch (error) {
     return refuse(
       { kind: 'invalid', field: 'Content-Type', because: 'The multipart body has no usable boundary.' },
@@ -91,6 +98,7 @@ export function beginForm(type: string): InstanceType<typeof Busboy> {
 
 async function nextPart(arrivals: Arrivals): Promise<FilePart | undefined> {
   for (;;) {
+    if (arrivals.failure instanceof ArchiveError) throw arrivals.failure
     if (arrivals.failure)
       refuse(
         { kind: 'invalid', field: 'body', because: 'The multipart body is damaged or not acceptable.' },

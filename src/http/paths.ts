@@ -1,4 +1,4 @@
-import { refuse } from '../errors.ts'
+import { ArchiveError, refuse } from '../errors.ts'
 
 /**
  * One spelling for the many of one place: `/REST` and `/data`, each with or without `/archive`, are the same tree, and
@@ -10,7 +10,13 @@ export function canonicalUrl(url: string): string {
   const mark = url.indexOf('?')
   const path = mark < 0 ? url : url.slice(0, mark)
   const query = mark < 0 ? '' : url.slice(mark)
-  return trimmed(rooted(plain(path.replace(/^\/{2,}/, '/')))) + query
+  return trimmed(rooted(plain(localPath(path)))) + query
+}
+
+/** The path of an address; proxies may send it with the server's name in front (RFC 9112, 3.2.2). */
+export function localPath(path: string): string {
+  if (path.startsWith('/')) return path.replace(/^\/{2,}/, '/')
+  return path.replace(/^https?:\/\/[^/]*/i, '') || '/'
 }
 
 /** Letters, digits and `-` that were escaped without need mean themselves (RFC 3986, 6.2.2.2). */
@@ -49,17 +55,20 @@ export function pathParameters(pattern: readonly string[], path: string): Record
 function decodeSegment(segment: string): string {
   if (!segment.includes('%')) return segment
   try {
-    const text = decodeURIComponent(segment)
-    // No database can be asked for a NUL, and no name has one.
-    if (!text.includes('\0')) return text
+    return withoutNul(segment, decodeURIComponent(segment))
   } catch (error) {
-    return badSegment(segment, error)
+    if (error instanceof ArchiveError) throw error
+    const because = `The path segment ${segment} is not correctly percent-encoded UTF-8.`
+    return refuse({ kind: 'invalid', field: 'path', because }, error)
   }
-  return badSegment(segment)
 }
 
-const badSegment = (segment: string, cause?: unknown): never =>
-  refuse(
-    { kind: 'invalid', field: 'path', because: `The path segment ${segment} is not correctly percent-encoded.` },
-    cause,
-  )
+/** No database can be asked for a NUL, and no name has one. */
+function withoutNul(segment: string, text: string): string {
+  if (!text.includes('\0')) return text
+  return refuse({
+    kind: 'invalid',
+    field: 'path',
+    because: `The path segment ${segment} cannot contain NUL characters.`,
+  })
+}

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import { Readable } from 'node:stream'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify'
 import type { Logger } from 'pino'
@@ -9,10 +10,10 @@ import { type BoundedBody, boundedBody } from './bounded-body.ts'
 import type { Answer, Call, Method, Respond, Route } from './call.ts'
 import { sendDirectly } from './direct-body.ts'
 import { errorAnswer, faultAnswer, notOfferedAnswer, thrownAnswer } from './error-reply.ts'
-import { canonicalUrl, pathParameters } from './paths.ts'
+import { canonicalUrl, localPath, pathParameters } from './paths.ts'
 import { parseQuery, type Query } from './query.ts'
 import { allRoutes } from './routes/all.ts'
-import { refuseUnreadable } from './unreadable-request.ts'
+import { unreadableRequests } from './unreadable-request.ts'
 
 const METHODS = ['GET', 'PUT', 'POST', 'DELETE'] as const
 /** Everything a place may be asked; what it does not offer is answered with 405 and `Allow`. */
@@ -45,11 +46,13 @@ const laterUnminded =
 
 /** The web door over an open archive; it listens nowhere by itself. */
 export function buildServer(open: Open): FastifyInstance {
+  const unreadables = unreadableRequests()
   const app: FastifyInstance = Fastify({
     ...(open.logger ? { loggerInstance: open.logger } : {}),
     logController: new LogController({ disableRequestLogging: true }),
     rewriteUrl: (request) => {
       if (request.method === 'POST') request.method = tunnelled(request.url ?? '/')
+      forgetUnusableType(request.headers)
       return canonicalUrl(request.url ?? '/')
     },
     routerOptions: { maxParamLength: MAX_PARAMETER_BYTES, caseSensitive: true },
@@ -58,13 +61,17 @@ export function buildServer(open: Open): FastifyInstance {
     keepAliveTimeout: 75_000,
     forceCloseConnections: 'idle',
     exposeHeadRoutes: false,
-    clientErrorHandler: (error, socket) => refuseUnreadable(error, socket),
     frameworkErrors: (error, request, reply) => {
       const status = (error as { statusCode?: number }).statusCode ?? 400
-      return sendAnswer(reply as FastifyReply, errorAnswer(status, undefined, request.raw.url ?? '/'), request.method)
+      const url = request.raw.url ?? '/'
+      const because =
+        error.code === 'FST_ERR_BAD_URL' ? `The address ${url} is not correctly percent-encoded UTF-8.` : undefined
+      return sendAnswer(reply as FastifyReply, errorAnswer(status, because, url), request.method)
     },
+    clientErrorHandler: unreadables.refuse,
   }) as unknown as FastifyInstance
   app.server.headersTimeout = HEADERS_TIMEOUT_MS
+  app.server.on('request', unreadables.note)
   app.removeAllContentTypeParsers()
   // Every body reaches its route unread: what it is depends on the route and its parameters.
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
@@ -81,6 +88,13 @@ export function buildServer(open: Open): FastifyInstance {
     return sendAnswer(reply, thrownAnswer(error, request.url), request.method)
   })
   return app
+}
+
+/** The framework would refuse a Content-Type that names no type; here such a header says nothing (resources 7.1). */
+function forgetUnusableType(headers: IncomingHttpHeaders): void {
+  const type = headers['content-type']
+  if (type !== undefined && !/^[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+\s*(?:;|$)/.test(type))
+    delete headers['content-type']
 }
 
 /** Only the trees of the API ask for a sign-in before they say that something is unknown. */
@@ -154,7 +168,7 @@ async function answerWith(
       method: (request.method === 'HEAD' ? 'GET' : request.method) as Method,
       head: request.method === 'HEAD',
       path,
-      askedPath: request.originalUrl.replace(/\?.*/s, '').replace(/\/+$/, ''),
+      askedPath: localPath(request.originalUrl.replace(/\?.*/s, '')).replace(/\/+$/, ''),
       params: pathParameters(place.pattern, path),
       query,
       headers: request.headers,

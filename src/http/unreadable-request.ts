@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { errorAnswer } from './error-reply.ts'
 
@@ -9,6 +10,17 @@ const refusals: Readonly<Record<string, Refusal>> = {
     status: 431,
     because: 'The address and the headers are too long; filters and columns of lists may be sent as a form instead.',
   },
+  HPE_INVALID_CONTENT_LENGTH: { status: 400, because: 'Content-Length has to be one whole number of bytes.' },
+  HPE_UNEXPECTED_CONTENT_LENGTH: {
+    status: 400,
+    because: 'Content-Length has to come once, and not beside Transfer-Encoding.',
+  },
+  HPE_INVALID_TRANSFER_ENCODING: {
+    status: 400,
+    because: 'Transfer-Encoding has to be chunked, and not beside Content-Length.',
+  },
+  HPE_INVALID_CHUNK_SIZE: { status: 400, because: 'The body is not correctly chunked. Nothing of it was stored.' },
+  HPE_INVALID_EOF_STATE: { status: 400, because: 'The request broke off. Nothing of it was stored.' },
   ERR_HTTP_REQUEST_TIMEOUT: { status: 408, because: 'The headers did not arrive in time.' },
 }
 
@@ -18,9 +30,37 @@ const otherwise: Refusal = {
     'The request is not valid HTTP. In addresses, blanks (%20) and letters such as é (%C3%A9) must be percent-encoded as UTF-8.',
 }
 
-/** Answers what cannot be read as a request of HTTP, where somebody still listens, and hangs up. */
-export function refuseUnreadable(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || socket.destroyed) return
+type Unreadable = Error & { code?: string }
+type Exchange = Readonly<{ request: IncomingMessage; response: ServerResponse }>
+
+/** What a server needs to answer what it cannot read: to be told of each request that it could. */
+export type Unreadables = Readonly<{
+  note: (request: IncomingMessage, response: ServerResponse) => void
+  refuse: (error: Unreadable, socket: Socket) => void
+}>
+
+/**
+ * Answers what cannot be read as a request of HTTP, where somebody still listens, and hangs up. A request before it on
+ * the same connection that came whole gets its own answer first.
+ */
+export function unreadableRequests(): Unreadables {
+  const last = new WeakMap<Socket, Exchange>()
+  return {
+    note: (request, response) => void last.set(request.socket, { request, response }),
+    refuse: (error, socket) => {
+      if (error.code === 'ECONNRESET' || socket.destroyed) return
+      const hangUp = (): void => {
+        if (socket.writable) socket.write(pageFor(error))
+        socket.destroySoon()
+      }
+      const exchange = last.get(socket)
+      if (exchange?.request.complete && !exchange.response.writableFinished) exchange.response.once('finish', hangUp)
+      else hangUp()
+    },
+  }
+}
+
+function pageFor(error: Unreadable): string {
   const { status, because } = refusals[error.code ?? ''] ?? otherwise
   const { headers, body } = errorAnswer(status, because, '/')
   const lines = [
@@ -29,6 +69,5 @@ export function refuseUnreadable(error: Error & { code?: string }, socket: Socke
     `Content-Length: ${Buffer.byteLength(String(body))}`,
     'Connection: close',
   ]
-  if (socket.writable) socket.write(`${lines.join('\r\n')}\r\n\r\n${body}`)
-  socket.destroySoon()
+  return `${lines.join('\r\n')}\r\n\r\n${body}`
 }

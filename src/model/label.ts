@@ -30,6 +30,8 @@ export function resourceLabelFault(label: string): string | undefined {
   if (/^\d+$/.test(label)) return 'A resource label cannot be a number.'
   if (label === 'NULL' || label === '.' || label === '..') return `A resource cannot be labelled ${label}.`
   if (control.test(label) || !label.isWellFormed()) return 'A resource label cannot contain control characters.'
+  // Around the commas of a list blanks mean nothing, so that nobody could ask for such a label.
+  if (label.trim() !== label) return 'A resource label cannot begin or end with a blank.'
   const sign = /[/\\,'"<>:*?|]/.exec(label)?.[0]
   if (sign) return `A resource label cannot contain ${sign}`
   if (Buffer.byteLength(label) > MAX_NAME_BYTES)

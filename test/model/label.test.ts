@@ -55,6 +55,8 @@ describe('resource labels', () => {
       'a*',
       'a?',
       'a|b',
+      ' a',
+      'a ',
       'a\0b',
       'é'.repeat(128),
     ]) {

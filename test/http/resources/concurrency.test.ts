@@ -43,6 +43,14 @@ describe('at once', () => {
     assert.deepEqual(await labelsOf(scene.own, mr.R), ['U'])
   })
 
+  it('resources (7.3): eight uploads that name no folder make one', async () => {
+    const at = `${mr.path}/files`
+    for (const reply of await Promise.all(times(8).map((n) => scene.own('PUT', `${at}/${n}.txt`, octets(`${n}`)))))
+      done(reply)
+    assert.deepEqual(await labelsOf(scene.own, mr.R), [''])
+    assert.deepEqual(await totals(scene.own, mr.R, ''), ['8', '8'])
+  })
+
   it('resources 50: eight creations of one label', async () => {
     const replies = await Promise.all(times(8).map(() => scene.own('PUT', `${mr.R}/ONE`)))
     assert.deepEqual(statuses(replies), [200, 409, 409, 409, 409, 409, 409, 409])

@@ -135,6 +135,25 @@ describe('a folder', () => {
     assert.deepEqual(await labelsOf(scene.own, mr.R), ['U', 'C'])
   })
 
+  it('resources 182: named twice, by label and by id', async () => {
+    const id = (await folderRow(scene.own, mr.R, 'U'))['xnat_abstractresource_id']
+    done(await scene.own('DELETE', `${mr.R}/U,${id}`))
+    assert.deepEqual(await labelsOf(scene.own, mr.R), [])
+  })
+
+  it('resources (1.4): NULL means every folder without a label', async () => {
+    for (let count = 0; count < 2; count++) is(await scene.own('POST', mr.R), 200)
+    assert.deepEqual(await labelsOf(scene.own, mr.R), ['U', '', ''])
+    done(await scene.own('DELETE', `${mr.R}/NULL`))
+    assert.deepEqual(await labelsOf(scene.own, mr.R), ['U'])
+    is(await scene.own('DELETE', `${mr.R}/NULL`), 404)
+  })
+
+  it('resources 183: an unknown one among known ones: nothing is deleted', async () => {
+    is(await scene.own('DELETE', `${mr.R}/U,NOPE`), 404)
+    assert.deepEqual(await labelsOf(scene.own, mr.R), ['U'])
+  })
+
   it('resources 183: an unknown one', async () => is(await scene.own('DELETE', `${mr.R}/NOPE`), 404))
 
   it('resources 184: by id', async () => {

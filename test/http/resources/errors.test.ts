@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import type { Caller, Options, Reply } from '../../support/caller.ts'
-import { octets, store } from './checks.ts'
+import { zipOf } from '../../support/archives.ts'
+import { type Caller, multipart, type Options, type Reply } from '../../support/caller.ts'
+import { octets, type RawReply, rawExchange, rawHead, store } from './checks.ts'
 import { addScan, openScenery, type Scenery, type Session } from './scenery.ts'
 
 let scene: Scenery
@@ -130,6 +131,11 @@ describe('messages', () => {
     ['GET', 'S/resources/NOPE', /Unable to find the specified catalog\./],
     ['GET', 'S/resources/U/files/none.txt', /Unable to find catalog entry for given uri\./],
     ['DELETE', 'S/resources/U/files/none.txt', /No matched files/],
+    ['GET', 'S/resources/U/files?index=7', /There is no file number 7: .*the matching files are 2\./],
+    ['GET', 'S/resources/U/files/a%zz', /a%zz is not correctly percent-encoded/],
+    ['GET', 'S/resources/U/files/a%FF', /a%FF is not correctly percent-encoded/],
+    ['GET', 'S/resources/U/files/a%00b', /a%00b cannot contain NUL characters/],
+    ['PUT', 'S/resources/%20A', /cannot begin or end with a blank/],
     ['PUT', 'S/resources/U/extra', /works at the catalog level only and does not accept file paths/],
   ]
   for (const [method, target, message] of said) {
@@ -138,4 +144,53 @@ describe('messages', () => {
       assert.match(reply.message() ?? '', message)
     })
   }
+
+  it('resources 113, 114: of several archives in one form, the one that is meant', async () => {
+    const good = { field: 'a', filename: 'good.zip', body: zipOf([{ name: 'a.txt', body: 'a' }]) }
+    const bad: [string, Uint8Array | string, RegExp][] = [
+      ['damaged.tar.gz', 'no gzip', /^damaged\.tar\.gz: The archive is damaged\./],
+      ['evil.zip', zipOf([{ name: '../x', body: 'x' }]), /^evil\.zip: The member .*leads out of the archive/],
+      [
+        'long.zip',
+        zipOf([{ name: `dir/${'x'.repeat(256)}`, body: 'x' }]),
+        /^dir\/x{76}…: A file name cannot be longer than/,
+      ],
+    ]
+    for (const [filename, body, message] of bad) {
+      const form = multipart([good, { field: 'b', filename, body }])
+      const reply = await scene.own('POST', `${mr.R}/SEVERAL/files?extract=true`, form)
+      assert.equal(reply.status, 400)
+      assert.match((reply.message() ?? '').replaceAll('&quot;', '"'), message)
+    }
+  })
+})
+
+describe('what is no HTTP', () => {
+  const exchange = (request: string): Promise<RawReply> => rawExchange(scene.site.url, request)
+  for (const [what, headers, sentence] of [
+    ['a length that is no number', 'Content-Length: many\r\n\r\n', /Content-Length has to be one whole number/],
+    ['two lengths', 'Content-Length: 4\r\nContent-Length: 5\r\n\r\nfour', /Content-Length has to come once/],
+    ['a length and chunks', 'Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n', /has to be chunked/],
+    ['chunks that are none', 'Transfer-Encoding: chunked\r\n\r\nfour\r\n', /not correctly chunked/],
+  ] as const) {
+    it(`resources 210: ${what}`, async () => {
+      const { status, text } = await exchange(`PUT ${mr.R}/OVER/files/b.txt HTTP/1.1\r\n${headers}`)
+      assert.equal(status, 400, text)
+      assert.match(/<h3>(.*)<\/h3>/.exec(text)?.[1] ?? '', sentence)
+    })
+  }
+
+  it('resources (7.9): more bytes than announced: what was announced is stored and answered first', async () => {
+    const head = rawHead('PUT', `${mr.R}/OVER/files/a.txt`, 'own', {
+      'content-type': 'text/plain',
+      'content-length': '4',
+      connection: 'keep-alive',
+    })
+    const { text } = await exchange(`${head}four and more`)
+    assert.deepEqual(
+      [...text.matchAll(/^HTTP\/1\.1 (\d+)/gm)].map((match) => match[1]),
+      ['200', '400'],
+    )
+    assert.equal((await scene.own('GET', `${mr.R}/OVER/files/a.txt`)).text, 'four')
+  })
 })

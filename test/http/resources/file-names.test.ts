@@ -217,4 +217,23 @@ describe('hostile names', () => {
       assert.ok(!(await scene.site.blobKeys()).includes(sha256('evil part')))
     })
   }
+
+  for (const filename of ['..', '../..', 'dir/']) {
+    it(`resources (10): a part named ${filename} takes the others with it, and is named`, async () => {
+      const parts = [
+        { field: 'f', filename: 'good.txt', body: 'good part' },
+        { field: 'g', filename, body: 'evil part' },
+      ]
+      const reply = await scene.own('POST', files, multipart(parts))
+      is(reply, 400)
+      assert.match(reply.message() ?? '', /A file path cannot/)
+      assert.deepEqual(await pathsOf(scene.own, files), ['keep.txt'])
+    })
+  }
+
+  it('resources 69: what the part is called is nothing to a path that is given', async () => {
+    const own = `${mr.R}/NAMED/files`
+    done(await scene.own('PUT', `${own}/x.txt`, multipart([{ field: 'f', filename: '..', body: 'x' }])))
+    assert.deepEqual(await contentsOf(scene.own, own), { 'x.txt': 'x' })
+  })
 })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { done, folderRow, is, labelsOf, refused, rowsOf, store } from './checks.ts'
+import { done, folderRow, is, labelsOf, octets, refused, rowsOf, store } from './checks.ts'
 import { addAssessor, addReconstruction, addScan, openScenery, type Scenery, type Session } from './scenery.ts'
 
 let scene: Scenery
@@ -142,6 +142,16 @@ describe('refusals', () => {
     is(await scene.own('PUT', `${mr.R}/NEWER/extra`), 400)
     assert.ok(!(await labelsOf(scene.own, mr.R)).includes('NEWER'))
   })
+
+  for (const label of ['%20', '%20A', 'A%20', '%C2%A0A']) {
+    it(`resources 62: ${label} could never be asked for`, async () => {
+      const own = await scene.session()
+      is(await scene.own('PUT', `${own.R}/${label}`), 400)
+      is(await scene.own('PUT', `${own.R}/${label}/files/a.txt`, octets('a')), 400)
+      is(await scene.own('POST', `${own.R}?xnat:resourceCatalog/label=${label}`), 400)
+      assert.deepEqual(await labelsOf(scene.own, own.R), [])
+    })
+  }
 
   it('resources 64: an unknown scan', async () => {
     is(await scene.own('PUT', `${mr.path}/scans/NOPE/resources/X`), 404)

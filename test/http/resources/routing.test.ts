@@ -41,6 +41,9 @@ describe('spellings of one place', () => {
   it('resources 6: under /data/archive', () => sameBody(`/data/archive/experiments/${mr1.id}/resources`))
   it('resources 7: under /REST/archive', () => sameBody(`/REST/archive/experiments/${mr1.id}/resources`))
 
+  it('resources 5: with the name of the server in front, as proxies may send it', () =>
+    sameBody(`http://example.org:81/REST/experiments/${mr1.id}/resources`))
+
   it('resources 5, 6, 7: uploads and files answer under every prefix', async () => {
     for (const prefix of ['/REST', '/data/archive', '/REST/archive']) {
       const files = `${prefix}/experiments/${mr1.id}/resources/PRE/files`
