@@ -21,6 +21,15 @@ const ABANDONED_MS = 24 * 3_600_000
 /** Bytes of so many blobs are removed between two looks at the clock. */
 const REMOVALS_PER_BATCH = 100
 
+/** Comes between two steps of a sweep, and says whether it goes on. */
+export type Pace = () => Promise<boolean>
+
+/** Others have their turn between two steps. */
+const unhurried: Pace = async () => {
+  await pause()
+  return true
+}
+
 /** What a sweep did. */
 export type Swept = Readonly<{ condemned: number; removed: number; abandoned: number }>
 
@@ -28,18 +37,27 @@ export type Swept = Readonly<{ condemned: number; removed: number; abandoned: nu
  * Removes the bytes of blobs that no row has named for longer than the grace, in steps that may run beside uploads,
  * a running server and other sweeps: a blob is first condemned, after the grace marked as being removed, then
  * removed. An upload of the same content that comes in between takes the mark away, or waits and stores it again.
+ * Where it was ended the next sweep goes on.
  */
-export async function sweep(archive: Archive, graceMs: number = DEFAULT_GRACE_MS): Promise<Swept> {
-  const { condemned, removed } = await sweepKnown(archive, graceMs)
-  const orphans = await removeOrphans(archive, graceMs)
+export async function sweep(
+  archive: Archive,
+  graceMs: number = DEFAULT_GRACE_MS,
+  pace: Pace = unhurried,
+): Promise<Swept> {
+  const { condemned, removed } = await sweepKnown(archive, graceMs, pace)
+  const orphans = await removeOrphans(archive, graceMs, pace)
   const abandoned = await dropAbandoned(archive)
   return { condemned, removed: removed + orphans, abandoned }
 }
 
 /** The part that looks at blobs which the catalog knows, not at the storage. */
-export async function sweepKnown(archive: Archive, graceMs: number): Promise<Omit<Swept, 'abandoned'>> {
-  const condemned = await condemnUnnamed(archive)
-  const removed = await removeCondemned(archive, graceMs)
+export async function sweepKnown(
+  archive: Archive,
+  graceMs: number,
+  pace: Pace = unhurried,
+): Promise<Omit<Swept, 'abandoned'>> {
+  const condemned = await condemnUnnamed(archive, pace)
+  const removed = await removeCondemned(archive, graceMs, pace)
   await forgetRemovals(archive)
   return { condemned, removed }
 }
@@ -67,7 +85,7 @@ const named: RawBuilder<boolean> = sql`(${sql.join(
 const unnamed: RawBuilder<boolean> = sql`not ${named}`
 
 /** Walks all blobs page by page, so that no statement looks at more than one page. */
-async function condemnUnnamed(archive: Archive): Promise<number> {
+async function condemnUnnamed(archive: Archive, pace: Pace): Promise<number> {
   let condemned = 0
   for (let after = ''; ; ) {
     const page = await archive.db.reads
@@ -83,7 +101,7 @@ async function condemnUnnamed(archive: Archive): Promise<number> {
     const keys = page.filter((row) => row.unnamed === 1).map(({ key }) => key)
     if (keys.length > 0) condemned += await condemn(archive, keys)
     after = last.key
-    await pause()
+    if (!(await pace())) return condemned
   }
 }
 
@@ -102,15 +120,15 @@ function condemn(archive: Archive, keys: readonly BlobKey[]): Promise<number> {
 }
 
 /** Marks and removes condemned blobs batch by batch; removals that another sweep broke off long ago are taken over. */
-async function removeCondemned(archive: Archive, graceMs: number): Promise<number> {
+async function removeCondemned(archive: Archive, graceMs: number, pace: Pace): Promise<number> {
   let removed = 0
-  for (;;) {
+  while (await pace()) {
     const claim = claimAt(archive)
     const keys = await claimBatch(archive, graceMs, claim)
     if (!keys) return removed
     removed += await removeClaimed(archive, keys, claim)
-    await pause()
   }
+  return removed
 }
 
 /** When, with a word that tells this removal from any other of the same moment. */
@@ -180,7 +198,7 @@ async function removeClaimed(archive: Archive, keys: readonly BlobKey[], claim: 
 }
 
 /** Bytes without a row: of uploads that failed between the two. */
-async function removeOrphans(archive: Archive, graceMs: number): Promise<number> {
+async function removeOrphans(archive: Archive, graceMs: number, pace: Pace): Promise<number> {
   const before = archive.now().getTime() - graceMs
   let removed = 0
   let batch: BlobKey[] = []
@@ -190,6 +208,7 @@ async function removeOrphans(archive: Archive, graceMs: number): Promise<number>
     if (batch.length < VALUES_PER_STATEMENT) continue
     removed += await removeUnknown(archive, batch)
     batch = []
+    if (!(await pace())) return removed
   }
   return removed + (await removeUnknown(archive, batch))
 }

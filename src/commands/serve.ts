@@ -25,7 +25,10 @@ export async function serve(environment: Environment): Promise<number> {
   const { archive, site, pictures, close } = await compose(config)
   const logger = pino({ level: config.logLevel }, destination({ fd: STANDARD_ERROR, sync: true }))
   const { url: publicUrl, maxUploadBytes, trustedProxies, inboxFolder: inbox } = config
-  const chores = openChores(archive, site, (error) => logger.error({ err: error }, 'a chore failed'))
+  const chores = openChores(archive, site, {
+    failed: (error) => logger.error({ err: error }, 'a chore failed'),
+    swept: (swept) => logger.info(swept, 'unnamed files swept'),
+  })
   const { later } = chores
   const server = buildServer({
     archive,

@@ -20,6 +20,8 @@ import type {
  * Beside each table stands the one module that writes it.
  */
 export type Tables = SearchTables & {
+  /** jobs/due.ts: work that one process does for all, once in a while */
+  chores: { name: string; ended_at: string; lease_owner: string | null; lease_until: string | null }
   /** site/settings.ts */
   settings: { name: string; value: string }
   /** site/users.ts */

@@ -80,6 +80,8 @@ export const preferences = {
   receivedFileUser: preference(admin, 'admin'),
   sessionXmlRebuilderInterval: preference(admin, 5),
   sessionXmlRebuilderRepeat: preference(admin, 60_000),
+  storageSweepInterval: preference(admin, '1 day', 'duration or never'),
+  storageSweepGrace: preference(admin, '7 days', 'duration'),
   sessionArchiveTimeoutInterval: preference(admin, 600),
   backupDeletedToCache: preference(admin, false),
   enableCsrfToken: preference(admin, true),

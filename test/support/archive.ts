@@ -14,6 +14,7 @@ import type { Viewer } from '../../src/model/access.ts'
 import type { ParentAddress } from '../../src/model/address.ts'
 import type { Patch } from '../../src/model/patch.ts'
 import { prepareFirstStart } from '../../src/site/first-start.ts'
+import type { Site } from '../../src/site/site.ts'
 import { testPlace } from './database.ts'
 
 /** The first account of every archive. */
@@ -21,7 +22,7 @@ export const admin: Viewer = { id: 1, login: 'admin', admin: true, guest: false 
 export const why: Reason = { type: 'WEB_SERVICE' }
 
 /** An empty archive of its own, without a door; `close` removes it. */
-export type TestArchive = Readonly<{ archive: Archive; close: () => Promise<void> }>
+export type TestArchive = Readonly<{ archive: Archive; site: Site; close: () => Promise<void> }>
 
 /**
  * Opens one in a temporary folder, on SQLite or, when ISOCENTER_TEST_DATABASE is `postgres`, on PostgreSQL.
@@ -43,6 +44,7 @@ export async function openTestArchive(now?: () => Date): Promise<TestArchive> {
   await prepareFirstStart(site, 'admin-password')
   return {
     archive,
+    site,
     close: async () => {
       await close()
       await remove()

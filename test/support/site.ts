@@ -97,7 +97,7 @@ export async function startSite(options: SiteOptions = {}): Promise<TestSite> {
   const inbox = join(folder, 'inbox')
   await mkdir(inbox)
   const failures: unknown[] = []
-  const chores = openChores(archive, site, (error) => failures.push(error))
+  const chores = openChores(archive, site, { failed: (error) => failures.push(error) })
   const server = buildServer({ archive, site, pictures, maxUploadBytes, trustedProxies, inbox, later: chores.later })
   await server.listen({ host: '127.0.0.1', port: 0 })
   const url = `http://127.0.0.1:${(server.server.address() as AddressInfo).port}`

@@ -7,6 +7,7 @@ import { up as receivers } from './0004-receivers.ts'
 import { up as dicomMappings } from './0005-dicom-mappings.ts'
 import { up as investigators } from './0006-investigators.ts'
 import { up as scanDescriptions } from './0008-scan-descriptions.ts'
+import { up as chores } from './0009-chores.ts'
 
 export type Migration = Readonly<{ name: string; up: (db: Kysely<unknown>, dialect: Dialect) => Promise<void> }>
 
@@ -19,4 +20,5 @@ export const migrations: readonly Migration[] = [
   { name: '0005-dicom-mappings', up: dicomMappings },
   { name: '0006-investigators', up: investigators },
   { name: '0008-scan-descriptions', up: scanDescriptions },
+  { name: '0009-chores', up: chores },
 ]
