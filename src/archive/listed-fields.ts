@@ -181,10 +181,52 @@ function documentField(source: FieldSource, alias: string, found: ResolvedPath |
     join(source, 'a')
     return guarded(source, 'a', text(ref('a', 'accession')))
   }
+  if (first.child.rows === 'resources') return folderField(source, alias, found)
+  if (first.child.rows === 'shares') return shareField(source, alias, found)
   if (first.child.rows) return undefined
   const repeated = repetitionIn(found)
   if (repeated >= 0) return repeatedField(source, alias, { found, repeated })
   return storedValue(source.dialect, ref(alias, 'doc'), found)
+}
+
+/** What folders hang on, by alias. Joins with a colon in their name repeat rows. */
+const folderParents: Readonly<Record<string, string>> = { c: 'scan_id', e: 'experiment_id', s: 'subject_id' }
+const folderColumns: Readonly<Record<string, ColumnKind>> = {
+  label: 'string',
+  file_count: 'integer',
+  file_size: 'integer',
+}
+
+/** A field of the folders of a record: the row comes once per folder, and once where there is none. */
+function folderField(source: FieldSource, alias: string, { through, field }: ResolvedPath): ListedField | undefined {
+  const [parent, kind] = [folderParents[alias], folderColumns[field.path]]
+  if (!parent || !kind || through.length > 1 || through[0]?.selector) return undefined
+  const folder = `${alias}f`
+  const own = sql`${ref(folder, parent)} = ${ref(alias, 'id')} and coalesce(${ref(folder, 'direction')}, 'out') = 'out'`
+  source.joins.set(`${alias}:resources`, sql`left join resources ${sql.raw(folder)} on ${own}`)
+  return { expression: ref(folder, field.path), kind }
+}
+
+/** How often a record is shared is few, so that these rows may repeat beside others. */
+const shareTables: Readonly<Record<string, Readonly<{ table: string; id: string }>>> = {
+  e: { table: 'experiment_projects', id: 'experiment_id' },
+  s: { table: 'subject_projects', id: 'subject_id' },
+}
+
+/** Project or label of the shares of a record into projects that the viewer sees: one row each, one where there are none. */
+function shareField(source: FieldSource, alias: string, { through, field }: ResolvedPath): ListedField | undefined {
+  const shares = shareTables[alias]
+  if (!shares || through.length > 1 || through[0]?.selector || !['project', 'label'].includes(field.path))
+    return undefined
+  const [share, project] = [`${alias}h`, `${alias}hp`]
+  const own = sql`${ref(share, shares.id)} = ${ref(alias, 'id')} and ${ref(share, 'owner')} = 0`
+  const seen = source.readable(project) ?? sql`1 = 1`
+  source.joins.set(
+    share,
+    sql`left join (${sql.raw(`${shares.table} ${share} join projects ${project} on ${project}.id = ${share}.project_id`)})
+      on ${own} and ${seen}`,
+  )
+  return text(field.path === 'project' ? ref(project, 'name') : ref(share, 'label'))
 }
 
 /** The step of a path at which a record may have several entries, none of them chosen; -1 for at most one value. */

@@ -83,7 +83,7 @@ function checkExtent({ columns, filters }: Listing): void {
  * Entries of lists inside scans repeat the scans themselves.
  */
 function checkSpread(joins: Joins): void {
-  const lists = [...joins.keys()].filter((alias) => alias.includes(':') || alias === 'c' || alias === 'a')
+  const lists = [...joins.keys()].filter((alias) => alias.includes(':') || alias in repeating)
   const spread = lists.some((alias) => alias.startsWith('c:')) ? lists.filter((alias) => alias !== 'c') : lists
   if (spread.length < 2) return
   const because = 'Columns and filters of one table can name the entries of one list only; ask for the others apart.'
@@ -116,9 +116,15 @@ function filteredField(source: FieldSource, path: XmlPath): ListedField | undefi
 
 const rootAlias: Readonly<Record<Root, string>> = { project: 'p', subject: 's', experiment: 'e' }
 
-/** Records in order of creation, and their scans or assessors likewise where these repeat the row. */
+/** What repeats the row of a record, as tables: scans, assessors, folders, shares. */
+const repeating = { c: 'c.id', a: 'a.id', 'c:resources': 'cf.id', 'e:resources': 'ef.id', 's:resources': 'sf.id' }
+const shares = { eh: 'ehp.id', sh: 'shp.id' }
+
+/** Records in order of creation, and likewise what repeats their rows. */
 const orderOf = (root: Root, joins: Joins): RawBuilder<unknown>[] =>
-  [rootAlias[root], ...['c', 'a'].filter((alias) => joins.has(alias))].map((alias) => sql.ref(`${alias}.id`))
+  [`${rootAlias[root]}.id`]
+    .concat(Object.entries({ ...repeating, ...shares }).flatMap(([join, id]) => (joins.has(join) ? [id] : [])))
+    .map((id) => sql.ref(id))
 
 const identity = (root: Root): RawBuilder<unknown> =>
   sql.ref(root === 'project' ? 'p.name' : `${rootAlias[root]}.accession`)

@@ -20,7 +20,14 @@ export function visibleAs(scope: Scope, root: Root, alias: string): RawBuilder<b
 }
 
 /** What a listing joins to its rows beside their own record: the owning project, subject, session or assessor. */
-const joinedRoots: Readonly<Record<string, Root>> = { p: 'project', s: 'subject', ss: 'experiment', a: 'experiment' }
+const joinedRoots: Readonly<Record<string, Root>> = {
+  p: 'project',
+  s: 'subject',
+  ss: 'experiment',
+  a: 'experiment',
+  ehp: 'project',
+  shp: 'project',
+}
 
 /**
  * Whether the viewer may read the record joined under this alias; undefined where that goes without saying. A record
@@ -30,7 +37,7 @@ export function joinedVisibleSql(scope: Scope, root: Root, alias: string): RawBu
   const joined = joinedRoots[alias]
   const own = (joined === 'project' || joined === 'subject') && joined === root
   if (joined === undefined || own || ownsAllData(scope.viewer)) return undefined
-  if (joined === 'project') return visibleProjects(scope)
+  if (joined === 'project') return visibleProjects(scope, alias)
   return visibleRecord(scope, { root: joined, alias, project: undefined })
 }
 

@@ -88,6 +88,84 @@ describe('rows that repeat', () => {
   })
 })
 
+describe('folders and shares as columns', () => {
+  const scans = '/data/projects/FOLDERS/experiments/MR1/scans'
+  const typed = '/data/experiments?xsiType=xnat:imageSessionData&columns=ID,label'
+  const scanId = 'xnat:imagescandata/id'
+  const folder = 'xnat:imagescandata/file/label'
+  const sharedInto = 'xnat:imagesessiondata/sharing/share/project'
+  let mr = ''
+
+  before(async () => {
+    await makeProject(own, 'FOLDERS', { accessibility: 'private' })
+    mr = await makeSession(own, 'FOLDERS/S1/MR1')
+    await makeSession(own, 'FOLDERS/S1/MR2')
+    for (const id of ['2', '1']) await own('PUT', `${scans}/${id}?xsiType=xnat:mrScanData`)
+    for (const label of ['SNAPSHOTS', 'DICOM']) await own('PUT', `${scans}/1/resources/${label}`)
+    await own('PUT', `${scans}/1/resources/DICOM/files/a.dcm?inbody=true`, { body: 'four' })
+    await own('PUT', `/data/experiments/${mr}/resources/NOTES`)
+    for (const project of ['THEIRS', 'MINE']) await own('PUT', `/data/experiments/${mr}/projects/${project}?label=F1`)
+  })
+
+  it('repeat the row once per folder of a scan, in order of creation', async () => {
+    const rows = await rowsAt(own, `${typed},${scanId},${folder},xnat:imagescandata/file/file_size&project=FOLDERS`)
+    assert.deepEqual(
+      rows.map((row) => [row.label, row[scanId], row[folder], row['xnat:imagescandata/file/file_size']]),
+      [
+        ['MR1', '2', '', ''],
+        ['MR1', '1', 'SNAPSHOTS', '0'],
+        ['MR1', '1', 'DICOM', '4'],
+        ['MR2', '', '', ''],
+      ],
+    )
+  })
+
+  it('filter by the label of a folder', async () => {
+    const rows = await rowsAt(own, `${typed},${scanId}&${folder}=DICOM`)
+    assert.deepEqual(
+      rows.map((row) => [row.label, row[scanId]]),
+      [['MR1', '1']],
+    )
+  })
+
+  it('know the folders of sessions and subjects', async () => {
+    const path = 'xnat:imagesessiondata/resources/resource/label'
+    const rows = await rowsAt(own, `${typed},${path}&project=FOLDERS`)
+    assert.deepEqual(
+      rows.map((row) => row[path]),
+      ['NOTES', ''],
+    )
+    await own('PUT', '/data/projects/FOLDERS/subjects/S1/resources/FORMS')
+    const [subject] = await rowsAt(
+      own,
+      '/data/projects/FOLDERS/subjects?columns=label,xnat:subjectData/resources/resource/label',
+    )
+    assert.equal(subject?.['xnat:subjectdata/resources/resource/label'], 'FORMS')
+  })
+
+  it('name the projects into which a session is shared, beside its scans', async () => {
+    const rows = await rowsAt(own, `${typed},${sharedInto},${scanId}&${scanId}=2&project=FOLDERS`)
+    assert.deepEqual(
+      rows.map((row) => [row.label, row[sharedInto], row[scanId]]),
+      [
+        ['MR1', 'MINE', '2'],
+        ['MR1', 'THEIRS', '2'],
+      ],
+    )
+    const sharing = await rowsAt(own, `${typed}&${sharedInto}=THEIRS,NOSUCH`)
+    assert.ok(sharing.some((row) => row.ID === mr))
+    assert.ok(!(await rowsAt(own, `${typed}&${sharedInto}=NOSUCH`)).length)
+  })
+
+  it('name no project that the viewer may not see', async () => {
+    const rows = (await rowsAt(two, `${typed},${sharedInto}`)).filter((row) => row.ID === mr)
+    assert.deepEqual(
+      rows.map((row) => row[sharedInto]),
+      ['THEIRS'],
+    )
+  })
+})
+
 describe('the extent of a list', () => {
   const subjects = '/data/projects/MINE/subjects'
   const form = (body: string) => ({ headers: { 'content-type': 'application/x-www-form-urlencoded' }, body })
