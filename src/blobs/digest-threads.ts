@@ -15,24 +15,28 @@ export type ThreadedSums = Readonly<{
   drop: () => void
 }>
 
-/** A few threads that hash. They start with the first use, and only work in progress keeps the process alive. */
+/** A few threads that hash, and write what is small. They start with the first use, and only work in progress keeps the process alive. */
 export type DigestThreads = Readonly<{
   start: () => ThreadedSums
-  /** All sums of a body that lies in one slot. */
-  whole: (slot: Slot) => Promise<Required<Sums>>
+  /**
+   * Writes a body that lies in one slot to a new file, synced, and gives its sums.
+   * @throws Error of the system, with its code; what was written then stays
+   */
+  file: (slot: Slot, path: string) => Promise<Required<Sums>>
   close: () => Promise<void>
 }>
 
 /** Two halves that take about as long as each other. */
 const SHARES: readonly (readonly Sum[])[] = [['md5'], ['key', 'crc32']]
-const ALL: readonly Sum[] = SHARES.flat()
+/** A thread that writes waits for the disk most of its time. */
+const LEAST_THREADS = 4
 const MOST_THREADS = 8
 /** A thread holds next to nothing: what it hashes lies in shared memory. */
 const HEAP_LIMITS = { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 1 }
 
 /** Opens the threads: one per processor, at least two, so that the two halves of a digest are made side by side. */
 export function openDigestThreads(): DigestThreads {
-  const most = Math.max(SHARES.length, Math.min(MOST_THREADS, availableParallelism()))
+  const most = Math.max(LEAST_THREADS, Math.min(MOST_THREADS, availableParallelism()))
   const threads = new Set<DigestThread>()
   let source: URL | undefined
   let lastRun = 0
@@ -55,15 +59,15 @@ export function openDigestThreads(): DigestThreads {
     }
     return runOn(chosen, run)
   }
-  const whole = async (slot: Slot): Promise<Required<Sums>> => {
+  const file = async (slot: Slot, path: string): Promise<Required<Sums>> => {
     const run = ++lastRun
     const thread = leastBusy([])
-    thread.begin(run, ALL)
-    return (await thread.ask({ run, slot, end: true })) as Required<Sums>
+    thread.begin(run, undefined)
+    return (await thread.ask({ run, slot, file: path })) as Required<Sums>
   }
   return {
     start,
-    whole,
+    file,
     close: async () => void (await Promise.all([...threads].map((thread) => thread.close()))),
   }
 }
@@ -104,7 +108,7 @@ class DigestThread {
     return this.#runs.size
   }
 
-  begin(number: number, share: readonly Sum[]): void {
+  begin(number: number, share: readonly Sum[] | undefined): void {
     this.#worker.ref()
     this.#runs.set(number, { begin: share, owed: [] })
   }
@@ -131,13 +135,12 @@ class DigestThread {
     await this.#worker.terminate()
   }
 
-  #answered({ run, sums }: Answer): void {
+  #answered({ run, sums, failure }: Answer): void {
     // A dropped run still gives its answers.
-    this.#runs
-      .get(run)
-      ?.owed.shift()
-      ?.resolve(sums ?? {})
-    if (sums) this.#forget(run)
+    const waiting = this.#runs.get(run)?.owed.shift()
+    if (failure) waiting?.reject(Object.assign(new Error(failure.message), { code: failure.code }))
+    else waiting?.resolve(sums ?? {})
+    if (sums || failure) this.#forget(run)
   }
 
   #forget(run: number): void {

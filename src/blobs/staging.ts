@@ -1,17 +1,13 @@
 import { ArchiveError, refuse } from '../errors.ts'
 import type { Digest } from './blob-store.ts'
-import { digestOf } from './digest.ts'
 import type { DigestThreads } from './digest-threads.ts'
 import { diskRefuses, unlink } from './disk.ts'
 import { Lane } from './lane.ts'
 import { NewFile } from './new-file.ts'
 import type { Slots } from './slots.ts'
 
-/** Up to this size, in bytes, a body is collected and hashed in one go: threads would cost more than they save. */
+/** Up to this size, in bytes, a body is collected, and written and hashed in one go by one thread. */
 const SMALL_BYTES = 256 * 1024
-
-/** From this size on, in bytes, hashing takes longer here than the message to a thread that does it meanwhile. */
-const THREADED_BYTES = 32 * 1024
 
 /** What arrivals share. */
 export type Reception = Readonly<{ threads: DigestThreads; slots: Slots }>
@@ -69,58 +65,50 @@ async function collect(pieces: Pieces): Promise<Head> {
   return { bytes, size, more: true }
 }
 
-function writeSmall(path: string, head: Head, { slots, threads }: Reception): Promise<Digest> {
-  return intoNewFile(path, head.size, async (file) => {
-    const memory = slots.take()
-    const bytes = joined(head, memory)
-    const writing = file.write(bytes, 0).then(() => file.sync())
-    const digest = bytes.length < THREADED_BYTES ? digestOf(bytes) : threads.whole({ memory, length: bytes.length })
-    const [written, sums] = await Promise.allSettled([writing, digest])
+async function writeSmall(path: string, head: Head, { slots, threads }: Reception): Promise<Digest> {
+  const memory = slots.take()
+  try {
+    joined(head, memory)
+    return { size: head.size, ...(await threads.file({ memory, length: head.size }, path)) }
+  } catch (error) {
+    return abandon(path, error)
+  } finally {
     slots.give(memory)
-    if (written.status === 'rejected') throw written.reason
-    if (sums.status === 'rejected') throw sums.reason
-    return { size: bytes.length, ...sums.value }
-  })
+  }
 }
 
 /** The pieces one behind the other in memory that the disk can be given directly. */
-function joined({ bytes, size }: Head, slot: SharedArrayBuffer): Uint8Array {
+function joined({ bytes, size }: Head, slot: SharedArrayBuffer): void {
   const whole = new Uint8Array(slot, 0, size)
   let at = 0
   for (const piece of bytes) {
     whole.set(piece, at)
     at += piece.length
   }
-  return whole
 }
 
-function writeLarge(path: string, rest: Pieces, head: Head, reception: Reception): Promise<Digest> {
-  return intoNewFile(path, undefined, async (file) => {
-    const lane = new Lane(file, reception)
-    try {
-      for (const piece of head.bytes) await lane.add(piece)
-      for (let next = await rest.next(); !next.done; next = await rest.next()) await lane.add(next.value)
-      return await lane.end()
-    } finally {
-      await lane.close()
-    }
-  })
-}
-
-async function intoNewFile<T>(
-  path: string,
-  size: number | undefined,
-  write: (file: NewFile) => Promise<T>,
-): Promise<T> {
+async function writeLarge(path: string, rest: Pieces, head: Head, reception: Reception): Promise<Digest> {
   try {
-    const file = NewFile.make(path, size)
+    const file = NewFile.make(path)
     try {
-      return await write(file)
+      const lane = new Lane(file, reception)
+      try {
+        for (const piece of head.bytes) await lane.add(piece)
+        for (let next = await rest.next(); !next.done; next = await rest.next()) await lane.add(next.value)
+        return await lane.end()
+      } finally {
+        await lane.close()
+      }
     } finally {
       file.close()
     }
   } catch (error) {
-    await unlink(path).catch(() => undefined) // what stays is dropped with the abandoned copies
-    return diskRefuses(error)
+    return abandon(path, error)
   }
+}
+
+/** Removes what was written before something went wrong, and says what did. */
+async function abandon(path: string, error: unknown): Promise<never> {
+  await unlink(path).catch(() => undefined) // what stays is dropped with the abandoned copies
+  return diskRefuses(error)
 }

@@ -34,8 +34,8 @@ describe('a new file', () => {
 
   it('is not made where there is one', async () => {
     const path = join(folder, 'twice')
-    const file = NewFile.make(path, 1)
-    assert.throws(() => NewFile.make(path, 1), { code: 'EEXIST' })
+    const file = NewFile.make(path)
+    assert.throws(() => NewFile.make(path), { code: 'EEXIST' })
     await file.write(Buffer.from('x'), 0)
     file.close()
     assert.equal(await readFile(path, 'utf8'), 'x')
