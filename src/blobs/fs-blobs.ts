@@ -17,8 +17,6 @@ const FOLDERS = 4096
 const READ_BYTES = 256 * 1024
 /** A copy that was staged longer ago than this gets the time when it is kept. */
 const LINGERED_MS = 60_000
-/** What is kept is never written to again. */
-const READ_ONLY = 0o444
 /** Blobs asked for their time at once. */
 const STATS = 16
 
@@ -73,10 +71,7 @@ async function stage(root: Root, source: AsyncIterable<Uint8Array>, expectedSize
   const arrived = Date.now()
   return {
     digest,
-    keep: async () => {
-      fs.chmodSync(path, READ_ONLY)
-      await keep({ path, arrived }, blobPath(root.directory, digest.key))
-    },
+    keep: () => keep({ path, arrived }, blobPath(root.directory, digest.key)),
     release: async () => release(path),
   }
 }

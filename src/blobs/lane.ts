@@ -41,13 +41,13 @@ export class Lane {
     }
   }
 
-  /** Resolves when every byte is written, synced and hashed. */
+  /** Resolves when every byte is written, synced and hashed; nobody may write to the file any more. */
   async end(): Promise<Digest> {
     const last = this.#slot && { memory: this.#slot, length: this.#filled }
     const summing = this.#sums.end(last)
     this.#fly([summing, ...(last ? [this.#write(last)] : [])])
     await this.#landed()
-    await this.#file.sync()
+    await this.#file.finish()
     return { size: this.#size, ...(await summing) }
   }
 

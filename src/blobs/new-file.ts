@@ -1,5 +1,5 @@
 import { fdatasync, writeAll } from './disk.ts'
-import { BLOCK_BYTES, blocksOf, closeFile, makeFile, notOffered, type Opened, writeNow } from './write-whole.ts'
+import { BLOCK_BYTES, blocksOf, closeFile, makeFile, notOffered, type Opened, seal, writeNow } from './write-whole.ts'
 
 /**
  * A file that is being written for the first time. Its full blocks go to the disk straight from memory, past the
@@ -31,6 +31,12 @@ export class NewFile {
   /** Resolves when all that was written is on the disk. */
   sync(): Promise<void> {
     return fdatasync(this.#opened.file)
+  }
+
+  /** The same; from now on nobody may write to it. */
+  finish(): Promise<void> {
+    seal(this.#opened)
+    return this.sync()
   }
 
   /** Whether what is written reaches the disk at once, if not yet durably. */

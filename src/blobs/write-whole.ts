@@ -5,10 +5,10 @@ export const BLOCK_BYTES = 4096
 /** Absent where the system has nothing like it. */
 const DIRECT: number | undefined = fs.constants.O_DIRECT
 
-/**
- * Its maker alone may open it again, to write past the cache as well. Nobody may write to it any more when it is kept.
- */
+/** Its maker alone may open it again, to write past the cache as well. */
 const BEING_WRITTEN = 0o600
+/** What is written is never written to again. */
+const READ_ONLY = 0o444
 
 /** A file made a moment ago, open; `direct` is there where its file system lets bytes go past the cache. */
 export type Opened = Readonly<{ file: number; direct: number | undefined }>
@@ -27,6 +27,9 @@ export function makeFile(path: string, length: number = Number.POSITIVE_INFINITY
     throw error
   }
 }
+
+/** Lets nobody write to a file any more. */
+export const seal = ({ file }: Opened): void => fs.fchmodSync(file, READ_ONLY)
 
 export function closeFile({ file, direct }: Opened): void {
   fs.closeSync(file)
@@ -49,12 +52,13 @@ export function writeNow(file: number, bytes: Uint8Array, position: number): voi
     written += fs.writeSync(file, bytes, written, bytes.length - written, position + written)
 }
 
-/** Makes a file with these bytes; it is on the disk when this returns. For threads that may wait for the disk. */
+/** Makes a file with these bytes, to which nobody may write; it is on the disk when this returns. For threads that may wait for the disk. */
 export function writeWhole(path: string, bytes: Uint8Array): void {
   const opened = makeFile(path, bytes.length)
   try {
     const written = opened.direct === undefined ? 0 : writeBlocks(opened.direct, bytes)
     writeNow(opened.file, bytes.subarray(written), written)
+    seal(opened)
     fs.fdatasyncSync(opened.file)
   } finally {
     closeFile(opened)
