@@ -3,6 +3,7 @@ import type { BlobStore } from '../blobs/blob-store.ts'
 import type { Database } from '../db/open.ts'
 import type { Tables } from '../db/schema.ts'
 import { timeText } from '../db/time.ts'
+import type { Extent } from '../db/transaction.ts'
 import type { Viewer } from '../model/access.ts'
 import type { Dictionary } from '../model/dictionary.ts'
 
@@ -68,12 +69,14 @@ export const scopeOf = (archive: Archive, viewer: Viewer): Scope => ({ archive, 
 /**
  * Runs `act` in one transaction; when the promise resolves the change is on disk. The act may run more than once
  * (PostgreSQL asks for another try when two meet), so it must do nothing but query.
+ * @param extent `files` for an act that writes folders and their files only
  */
 export function change<T>(
   archive: Archive,
   viewer: Viewer,
   why: Reason,
   act: (change: Change) => Promise<T>,
+  extent?: Extent,
 ): Promise<T> {
-  return archive.db.change((db) => act({ archive, db, viewer, why, at: timeText(archive.now()) }))
+  return archive.db.change((db) => act({ archive, db, viewer, why, at: timeText(archive.now()) }), extent)
 }

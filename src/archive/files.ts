@@ -58,21 +58,24 @@ const refused: Uploaded = { refused: true }
  */
 export async function putFiles(archive: Archive, viewer: Viewer, why: Reason, upload: Upload): Promise<Uploaded> {
   const scope = scopeOf(archive, viewer)
-  const parent = await locateParent(scope, upload.parent, 'read')
-  if (!parent.holder.may('edit')) return refused
+  const moment = archive.db.moment()
+  const parent = withRight(await locateParent(scope, upload.parent, 'read'), 'edit')
+  if (!parent) return refused
   const folder = await folderForUpload(scope, parent, upload.folder)
   const isTaken = (path: string): Promise<boolean> => isName(scope, { folder, label: upload.folder }, path)
   const reception = { isTaken, overwrite: upload.overwrite }
   const { arrivals, duplicates } = await receiveFiles(archive.blobs, upload.files, reception)
   if (arrivals.length === 0) return { refused: false, stored: 0, duplicates }
   const staged = arrivals.map((arrival) => arrival.staged)
+  const write = async (tx: Change, removals: Removals): Promise<Uploaded> => {
+    const still = archive.db.isAsAt(moment)
+    const at = still ? parent : withRight(await locateParent(tx, upload.parent, 'read'), 'edit')
+    if (!at) return refused
+    const written = await writeArrivals(tx, { parent: at, upload, arrivals, removals })
+    return { refused: false, stored: arrivals.length - written.length, duplicates: [...duplicates, ...written] }
+  }
   return keepAndName(archive.db, staged, (removals) =>
-    change(archive, viewer, why, async (tx) => {
-      const at = withRight(await locateParent(tx, upload.parent, 'read'), 'edit')
-      if (!at) return refused
-      const written = await writeArrivals(tx, { parent: at, upload, arrivals, removals })
-      return { refused: false, stored: arrivals.length - written.length, duplicates: [...duplicates, ...written] }
-    }),
+    change(archive, viewer, why, (tx) => write(tx, removals), 'files'),
   )
 }
 

@@ -6,15 +6,17 @@ import { migrate } from './migrate.ts'
 import { openPostgres } from './postgres.ts'
 import type { Tables } from './schema.ts'
 import { openSqlite } from './sqlite.ts'
-import { type Changes, groupedChanges, separateChanges, type Writer } from './transaction.ts'
+import { groupedChanges, separateChanges, type Writer } from './transaction.ts'
 
 /** The open catalog: `reads` for queries outside a change, `change` for everything that writes. */
 export type Database = Readonly<{
   reads: Kysely<Tables>
   dialect: Dialect
-  change: Changes
+  change: Writer['change']
   /** Does work that a change follows at once, so that commits can be shared. */
   soon: Writer['soon']
+  moment: Writer['moment']
+  isAsAt: Writer['isAsAt']
   close: () => Promise<void>
 }>
 
@@ -28,12 +30,12 @@ export async function openDatabase(place: DatabasePlace): Promise<Database> {
 
 async function openOnSqlite(folder: string): Promise<Database> {
   mkdirSync(folder, { recursive: true })
-  const { writer, reads } = openSqlite<Tables>(join(folder, 'catalog.sqlite'))
+  const { writer, reads, others } = openSqlite<Tables>(join(folder, 'catalog.sqlite'))
   await migrate(writer, sqliteDialect)
   return {
     reads,
     dialect: sqliteDialect,
-    ...groupedChanges(writer),
+    ...groupedChanges(writer, others),
     close: async () => {
       await reads.destroy()
       await writer.destroy()

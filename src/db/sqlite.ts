@@ -8,18 +8,23 @@ const CACHE_KIB = 8192
 /** How long a statement waits for another process that holds the database. */
 const BUSY_TIMEOUT_MS = 5000
 
+/** `others` changes whenever another process has written. */
+export type Opened<DB> = Readonly<{ writer: Kysely<DB>; reads: Kysely<DB>; others: () => number }>
+
 /**
  * Two Kyselys over a SQLite file, with foreign keys, WAL and `synchronous=FULL`: a commit has reached the disk when it
  * returns. `reads` has a connection of its own, so that it never sees what is not committed.
  */
-export function openSqlite<DB>(file: string): Readonly<{ writer: Kysely<DB>; reads: Kysely<DB> }> {
+export function openSqlite<DB>(file: string): Opened<DB> {
   const [writing, reading] = [connectionTo(file), connectionTo(file)]
   reading.exec('pragma query_only = on')
   const [writer, reads] = [databaseOf(writing), databaseOf(reading)]
+  const version = writing.prepare('pragma data_version')
   return {
     writer: new Kysely<DB>({ dialect: new NodeSqliteDialect(writer, () => writer) }),
     // The pages that the writer knows stay true with each of its commits; every other connection forgets all of them.
     reads: new Kysely<DB>({ dialect: new NodeSqliteDialect(reads, () => (writing.isTransaction ? reads : writer)) }),
+    others: () => Number(version.get()?.['data_version']),
   }
 }
 

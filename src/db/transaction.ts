@@ -7,8 +7,13 @@ import type { Tables } from './schema.ts'
 /** A Kysely inside an open transaction. */
 export type Transaction = Kysely<Tables>
 export type Act<T> = (tx: Transaction) => Promise<T>
+/** What an act may write: `files` for folders and their files only, which leaves everything else where it is. */
+export type Extent = 'files' | 'anything'
 /** Runs an act in a transaction of its own; it has reached the disk when the promise resolves. */
-export type Changes = <T>(act: Act<T>) => Promise<T>
+export type Changes = <T>(act: Act<T>, extent?: Extent) => Promise<T>
+
+/** Which changes had been made when something was read. */
+export type Moment = Readonly<{ changes: number; others: number }>
 
 /** How many acts may share one commit, and how long they may keep the event loop busy between two pauses. */
 const MAX_BATCH = 64
@@ -17,7 +22,7 @@ const MAX_BUSY_MS = 4
 const MAX_GATHER_MS = 2
 const MAX_TRIES = 6
 
-type Job = { act: Act<unknown>; resolve: (value: unknown) => void; reject: (error: unknown) => void }
+type Job = { act: Act<unknown>; extent: Extent; resolve: (value: unknown) => void; reject: (error: unknown) => void }
 /** Answers whoever waits for a job, once the commit has reached the disk. */
 type Settle = () => void
 
@@ -26,14 +31,23 @@ export type Writer = Readonly<{
   change: Changes
   /** Does work that a change follows at once: a commit that is due waits a moment for it, so that both share it. */
   soon: <T>(work: () => Promise<T>) => Promise<T>
+  /** The moment before a reading. */
+  moment: () => Moment
+  /**
+   * Whether everything but folders and files is certainly as it was at that moment, so that inside a change nobody has
+   * to look for it again. Always false where others may write at the same time.
+   */
+  isAsAt: (moment: Moment) => boolean
 }>
 
 /**
  * Group commit over the one connection that writes: acts that wait at the same moment run one after the other and
  * share one commit and its fsync. An act that fails takes only itself back; the others may run twice for it.
+ * @param others changes whenever another process has written
  */
-export function groupedChanges(connection: Kysely<Tables>): Writer {
+export function groupedChanges(connection: Kysely<Tables>, others: () => number): Writer {
   const waiting: Job[] = []
+  const history = new History()
   const expected = new Expected()
   let running = false
   const drain = async (): Promise<void> => {
@@ -41,17 +55,42 @@ export function groupedChanges(connection: Kysely<Tables>): Writer {
     do {
       await pause()
       if (waiting.length < MAX_BATCH) await expected.settled(MAX_GATHER_MS)
-      await runBatch(connection, waiting.splice(0, MAX_BATCH))
+      await runBatch(connection, history.noting(waiting.splice(0, MAX_BATCH)))
+      history.settle()
     } while (waiting.length > 0)
     running = false
   }
   return {
-    change: <T>(act: Act<T>) =>
+    change: <T>(act: Act<T>, extent: Extent = 'anything') =>
       new Promise<T>((resolve, reject) => {
-        waiting.push({ act, resolve: resolve as (value: unknown) => void, reject })
+        waiting.push({ act, extent, resolve: resolve as (value: unknown) => void, reject })
         if (!running) void drain()
       }),
     soon: (work) => expected.during(work),
+    moment: () => ({ changes: history.changes, others: others() }),
+    isAsAt: (moment) => moment.changes === history.changes && moment.others === others(),
+  }
+}
+
+/** Counts the acts that may have changed more than files: when they begin, and again when their commit is over. */
+class History {
+  changes = 0
+  #open = false
+
+  noting(jobs: readonly Job[]): readonly Job[] {
+    return jobs.map((job) => (job.extent === 'files' ? job : { ...job, act: (tx) => this.#begin(() => job.act(tx)) }))
+  }
+
+  /** Whoever read between the two has read what was there before. */
+  settle(): void {
+    if (this.#open) this.changes += 1
+    this.#open = false
+  }
+
+  #begin<T>(work: () => Promise<T>): Promise<T> {
+    this.#open = true
+    this.changes += 1
+    return work()
   }
 }
 
@@ -179,7 +218,7 @@ export function separateChanges(pool: Kysely<Tables>): Writer {
     }
   }
   // The server groups its commits by itself.
-  return { change, soon: (work) => work() }
+  return { change, soon: (work) => work(), moment: () => ({ changes: 0, others: 0 }), isAsAt: () => false }
 }
 
 /** The error itself, or a Fault where the driver's code tells what happened. */
