@@ -3,7 +3,6 @@ import type { BlobStore } from '../blobs/blob-store.ts'
 import type { Database } from '../db/open.ts'
 import type { Tables } from '../db/schema.ts'
 import { timeText } from '../db/time.ts'
-import type { Extent } from '../db/transaction.ts'
 import type { Viewer } from '../model/access.ts'
 import type { Dictionary } from '../model/dictionary.ts'
 
@@ -69,14 +68,21 @@ export const scopeOf = (archive: Archive, viewer: Viewer): Scope => ({ archive, 
 /**
  * Runs `act` in one transaction; when the promise resolves the change is on disk. The act may run more than once
  * (PostgreSQL asks for another try when two meet), so it must do nothing but query.
- * @param extent `files` for an act that writes folders and their files only
  */
-export function change<T>(
-  archive: Archive,
-  viewer: Viewer,
-  why: Reason,
-  act: (change: Change) => Promise<T>,
-  extent?: Extent,
-): Promise<T> {
-  return archive.db.change((db) => act({ archive, db, viewer, why, at: timeText(archive.now()) }), extent)
+export function change<T>(archive: Archive, viewer: Viewer, why: Reason, act: ChangeAct<T>): Promise<T> {
+  return archive.db.change((db) => act(changeIn(archive, db, { viewer, why })))
 }
+
+/** The same for an act that writes folders and their files only. */
+export function changeFiles<T>(archive: Archive, viewer: Viewer, why: Reason, act: ChangeAct<T>): Promise<T> {
+  return archive.db.change((db) => act(changeIn(archive, db, { viewer, why })), 'files')
+}
+
+type ChangeAct<T> = (change: Change) => Promise<T>
+
+const changeIn = (archive: Archive, db: Kysely<Tables>, by: Pick<Change, 'viewer' | 'why'>): Change => ({
+  archive,
+  db,
+  ...by,
+  at: timeText(archive.now()),
+})

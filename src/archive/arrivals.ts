@@ -29,13 +29,13 @@ export async function receiveFiles(
   const descriptions = new Map<string, IncomingFile['described']>()
   const running = new Set<Promise<void>>()
   try {
-    for await (const { path, bytes, size, atHand, described } of files) {
+    for await (const { path, bytes, size, atHand, alone, described } of files) {
       if (((await isTaken(path)) || arrivals.has(path)) && !overwrite) {
         duplicates.push(path)
         continue
       }
       replaced.push(...(arrivals.has(path) ? [arrivals.get(path)!] : []))
-      const staged = blobs.stage(bytes, size)
+      const staged = blobs.stage(bytes, size, alone ? 'at-once' : 'when-told')
       arrivals.set(path, staged)
       descriptions.set(path, described)
       const over: Promise<void> = staged.then(

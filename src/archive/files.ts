@@ -9,7 +9,7 @@ import type { Viewer } from '../model/access.ts'
 import type { ParentAddress } from '../model/address.ts'
 import type { IncomingFile } from '../model/incoming-file.ts'
 import { checkFilePath } from '../model/label.ts'
-import { type Archive, type Change, change, type Reason, type Scope, scopeOf } from './archive.ts'
+import { type Archive, type Change, changeFiles, type Reason, type Scope, scopeOf } from './archive.ts'
 import { receiveFiles } from './arrivals.ts'
 import { keepAndName, nameBlobs, type Removals } from './blobs.ts'
 import { addToTotals, leaveUncounted, type Totals } from './folder-totals.ts'
@@ -64,7 +64,7 @@ export async function putFiles(archive: Archive, viewer: Viewer, why: Reason, up
   const folder = await folderForUpload(scope, parent, upload.folder)
   const isTaken = (path: string): Promise<boolean> => isName(scope, { folder, label: upload.folder }, path)
   const reception = { isTaken, overwrite: upload.overwrite }
-  const { arrivals, duplicates } = await receiveFiles(archive.blobs, upload.files, reception)
+  const { arrivals, duplicates } = await archive.db.soon(() => receiveFiles(archive.blobs, upload.files, reception))
   if (arrivals.length === 0) return { refused: false, stored: 0, duplicates }
   const staged = arrivals.map((arrival) => arrival.staged)
   const write = async (tx: Change, removals: Removals): Promise<Uploaded> => {
@@ -74,9 +74,7 @@ export async function putFiles(archive: Archive, viewer: Viewer, why: Reason, up
     const written = await writeArrivals(tx, { parent: at, upload, arrivals, removals })
     return { refused: false, stored: arrivals.length - written.length, duplicates: [...duplicates, ...written] }
   }
-  return keepAndName(archive.db, staged, (removals) =>
-    change(archive, viewer, why, (tx) => write(tx, removals), 'files'),
-  )
+  return keepAndName(archive.db, staged, (removals) => changeFiles(archive, viewer, why, (tx) => write(tx, removals)))
 }
 
 /**

@@ -36,13 +36,19 @@ export type Take = (bytes: Uint8Array) => Promise<void>
 /** Hands bytes on part by part, to one taker. Must be called once, since it holds a file open until then. */
 export type Pump = (take: Take) => Promise<void>
 
+/**
+ * When staged bytes become part of the store: when `keep` is called, or, for those that hardly anything can refuse any
+ * more, together with writing them where that spares a second trip to the disk. `keep` is called in any case.
+ */
+export type Keeping = 'when-told' | 'at-once'
+
 /** Write-once bytes, addressed by their content. Equal content is stored once. */
 export type BlobStore = Readonly<{
   /**
    * Reads the source to its end onto disk.
    * @throws ArchiveError 'no-space' when the disk is full, 'broken-off' when the source ends early or fails; nothing stays
    */
-  stage: (source: AsyncIterable<Uint8Array>, expectedSize?: number) => Promise<Staged>
+  stage: (source: AsyncIterable<Uint8Array>, expectedSize?: number, keeping?: Keeping) => Promise<Staged>
   /**
    * Reads a file of this machine and takes it in. With `link` its bytes are not copied where the store is on the same
    * file system and the file belongs to the account of this process: `keep` then takes everybody's right to write to

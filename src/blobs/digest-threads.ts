@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { Sum, Sums } from './digest.ts'
-import type { Answer, Asked, Slot } from './digest-worker.ts'
+import type { Answer, Asked, Place, Slot } from './digest-worker.ts'
 import { plainModule } from './plain-module.ts'
 
 /** Sums that other threads make while this one goes on receiving. Each promise rejects when a thread dies. */
@@ -15,14 +15,16 @@ export type ThreadedSums = Readonly<{
   drop: () => void
 }>
 
+export type WrittenFile = Readonly<{ sums: Required<Sums>; kept: boolean }>
+
 /** A few threads that hash, and write what is small. They start with the first use, and only work in progress keeps the process alive. */
 export type DigestThreads = Readonly<{
   start: () => ThreadedSums
   /**
-   * Writes a body that lies in one slot to a new file, synced, and gives its sums.
+   * Writes a body that lies in one slot to a new file, synced, and gives its sums; `kept` when it is part of the store.
    * @throws Error of the system, with its code; what was written then stays
    */
-  file: (slot: Slot, path: string) => Promise<Required<Sums>>
+  file: (slot: Slot, place: Place) => Promise<WrittenFile>
   close: () => Promise<void>
 }>
 
@@ -59,11 +61,12 @@ export function openDigestThreads(): DigestThreads {
     }
     return runOn(chosen, run)
   }
-  const file = async (slot: Slot, path: string): Promise<Required<Sums>> => {
+  const file = async (slot: Slot, place: Place): Promise<WrittenFile> => {
     const run = ++lastRun
     const thread = leastBusy([])
     thread.begin(run, undefined)
-    return (await thread.ask({ run, slot, file: path })) as Required<Sums>
+    const { sums, kept } = await thread.ask({ run, slot, file: place })
+    return { sums: sums as Required<Sums>, kept: kept === true }
   }
   return {
     start,
@@ -79,14 +82,17 @@ function runOn(threads: readonly DigestThread[], run: number): ThreadedSums {
   const askAll = (asked: Asked) => Promise.all(threads.map((thread) => thread.ask(asked)))
   return {
     add: async (slot) => void (await askAll({ run, slot })),
-    end: async (slot) => Object.assign({}, ...(await askAll({ run, slot, end: true }))) as Required<Sums>,
+    end: async (slot) => {
+      const answers = await askAll({ run, slot, end: true })
+      return Object.assign({}, ...answers.map(({ sums }) => sums)) as Required<Sums>
+    },
     drop: () => {
       for (const thread of threads) thread.drop(run)
     },
   }
 }
 
-type Waiting = Readonly<{ resolve: (sums: Sums) => void; reject: (error: unknown) => void }>
+type Waiting = Readonly<{ resolve: (answer: Answer) => void; reject: (error: unknown) => void }>
 
 /** A run on one thread: its share as long as the thread has not been told, and the answers it still owes. */
 type Run = { begin: readonly Sum[] | undefined; readonly owed: Waiting[] }
@@ -113,7 +119,7 @@ class DigestThread {
     this.#runs.set(number, { begin: share, owed: [] })
   }
 
-  ask(asked: Asked): Promise<Sums> {
+  ask(asked: Asked): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const run = this.#runs.get(asked.run)
       if (!run) return reject(this.#fallen ?? new Error('This digest is over'))
@@ -135,11 +141,12 @@ class DigestThread {
     await this.#worker.terminate()
   }
 
-  #answered({ run, sums, failure }: Answer): void {
+  #answered(answer: Answer): void {
+    const { run, sums, failure } = answer
     // A dropped run still gives its answers.
     const waiting = this.#runs.get(run)?.owed.shift()
     if (failure) waiting?.reject(Object.assign(new Error(failure.message), { code: failure.code }))
-    else waiting?.resolve(sums ?? {})
+    else waiting?.resolve(answer)
     if (sums || failure) this.#forget(run)
   }
 

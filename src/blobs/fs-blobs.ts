@@ -3,7 +3,8 @@ import fs from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { refuse } from '../errors.ts'
-import type { BlobKey, BlobStore, ByteRange, Pump, Staged } from './blob-store.ts'
+import { blobPath } from './blob-path.ts'
+import type { BlobKey, BlobStore, ByteRange, Keeping, Pump, Staged } from './blob-store.ts'
 import { openDigestThreads } from './digest-threads.ts'
 import * as disk from './disk.ts'
 import { areOne, type FileStage, stageFile } from './file-staging.ts'
@@ -11,7 +12,6 @@ import { pump } from './pump.ts'
 import { Slots } from './slots.ts'
 import { type Reception, writeArrival } from './staging.ts'
 
-const KEY = /^[0-9a-f]{64}$/
 const FOLDERS = 4096
 /** Bytes per read of a download: large enough that the trips to the thread pool do not show, small for slow takers. */
 const READ_BYTES = 256 * 1024
@@ -33,7 +33,7 @@ export async function openFsBlobs(directory: string, folders: 'at-once' | 'as-ne
   const root: Root = { directory, reception: { threads, slots: new Slots() } }
   const place = (key: BlobKey): string => blobPath(directory, key)
   return {
-    stage: (source, expectedSize) => stage(root, source, expectedSize),
+    stage: (source, expectedSize, keeping) => stage(root, source, { expectedSize, keeping }),
     stageFile: (path, taking) => stageFile(fileStage(root), path, taking),
     isOneWith: (key, path) => areOne(place(key), path),
     read: (key, range) => read(place(key), key, range),
@@ -45,11 +45,6 @@ export async function openFsBlobs(directory: string, folders: 'at-once' | 'as-ne
     dropAbandoned: (before) => dropAbandoned(join(directory, 'staged'), before),
     close: () => threads.close(),
   }
-}
-
-function blobPath(directory: string, key: BlobKey): string {
-  if (!KEY.test(key)) throw new RangeError(`Not a blob key: ${key}`)
-  return join(directory, key.slice(0, 3), key)
 }
 
 async function makeFolders(directory: string): Promise<void> {
@@ -65,13 +60,22 @@ async function makeFolders(directory: string): Promise<void> {
 
 type Root = Readonly<{ directory: string; reception: Reception }>
 
-async function stage(root: Root, source: AsyncIterable<Uint8Array>, expectedSize?: number): Promise<Staged> {
+type Expected = Readonly<{ expectedSize?: number; keeping?: Keeping }>
+
+async function stage(root: Root, source: AsyncIterable<Uint8Array>, expected: Expected = {}): Promise<Staged> {
   const path = join(root.directory, 'staged', randomUUID())
-  const digest = await writeArrival({ path, source, expectedSize }, root.reception)
-  const arrived = Date.now()
+  const home = expected.keeping === 'at-once' ? root.directory : undefined
+  const arrival = { path, source, expectedSize: expected.expectedSize, home }
+  const { digest, kept } = await writeArrival(arrival, root.reception)
+  const copy = { path, arrived: Date.now() }
+  let isKept = kept
   return {
     digest,
-    keep: () => keep({ path, arrived }, blobPath(root.directory, digest.key)),
+    keep: async () => {
+      if (!isKept || lingered(copy)) await keep(copy, blobPath(root.directory, digest.key))
+      // Asked again, it is because a sweep took the blob.
+      isKept = false
+    },
     release: async () => release(path),
   }
 }
@@ -79,7 +83,7 @@ async function stage(root: Root, source: AsyncIterable<Uint8Array>, expectedSize
 const fileStage = (root: Root): FileStage => ({
   staged: join(root.directory, 'staged'),
   reception: root.reception,
-  stage: (source, expectedSize) => stage(root, source, expectedSize),
+  stage: (source, expectedSize) => stage(root, source, { expectedSize }),
   keep: (copy, { key }) => keep(copy, blobPath(root.directory, key)),
 })
 
@@ -94,10 +98,12 @@ function release(path: string): void {
 /** A staged copy; names are given and taken here and not in the thread pool, which costs more than they do. */
 type Copy = Readonly<{ path: string; arrived: number }>
 
+const lingered = ({ arrived }: Copy): boolean => Date.now() - arrived > LINGERED_MS
+
 async function keep(copy: Copy, path: string): Promise<void> {
   try {
     const known = await linkTo(path, copy.path)
-    if (known || Date.now() - copy.arrived > LINGERED_MS) await refresh(path, copy)
+    if (known || lingered(copy)) await refresh(path, copy)
     // Also for a name that another upload made: it may not have been synced yet.
     await disk.syncFolder(dirname(path))
   } catch (error) {

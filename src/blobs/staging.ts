@@ -9,25 +9,34 @@ import type { Slots } from './slots.ts'
 /** Up to this size, in bytes, a body is collected, and written and hashed in one go by one thread. */
 const SMALL_BYTES = 256 * 1024
 
+/** What has been written, and whether it is part of the store already. */
+export type Written = Readonly<{ digest: Digest; kept: boolean }>
+
 /** What arrivals share. */
 export type Reception = Readonly<{ threads: DigestThreads; slots: Slots }>
 
-/** What is written where: the source's bytes, in pieces that nobody changes after they were handed out. */
-export type Arrival = Readonly<{ path: string; source: AsyncIterable<Uint8Array>; expectedSize?: number }>
+/**
+ * What is written where: the source's bytes, in pieces that nobody changes after they were handed out; with `home`, the
+ * folder of the store, to be kept there at once if they are few.
+ */
+export type Arrival = Readonly<{
+  path: string
+  source: AsyncIterable<Uint8Array>
+  expectedSize?: number
+  home?: string
+}>
 
 /**
  * Reads a source to its end into a new file that nobody may write to again, synced.
- * @returns the digest of all its bytes
  * @throws ArchiveError 'no-space', or 'broken-off' when the source fails or ends before or after `expectedSize`; a
  * fault that the source itself throws passes as it is. The file is gone then.
  */
-export async function writeArrival(arrival: Arrival, reception: Reception): Promise<Digest> {
+export async function writeArrival(arrival: Arrival, reception: Reception): Promise<Written> {
   const pieces = piecesOf(arrival)
   try {
     const head = await collect(pieces)
-    return head.more
-      ? await writeLarge(arrival.path, pieces, head, reception)
-      : await writeSmall(arrival.path, head, reception)
+    if (!head.more) return await writeSmall(arrival, head, reception)
+    return { digest: await writeLarge(arrival.path, pieces, head, reception), kept: false }
   } finally {
     await pieces.return(undefined)
   }
@@ -65,11 +74,12 @@ async function collect(pieces: Pieces): Promise<Head> {
   return { bytes, size, more: true }
 }
 
-async function writeSmall(path: string, head: Head, { slots, threads }: Reception): Promise<Digest> {
+async function writeSmall({ path, home }: Arrival, head: Head, { slots, threads }: Reception): Promise<Written> {
   const memory = slots.take()
   try {
     joined(head, memory)
-    return { size: head.size, ...(await threads.file({ memory, length: head.size }, path)) }
+    const { sums, kept } = await threads.file({ memory, length: head.size }, { path, home })
+    return { digest: { size: head.size, ...sums }, kept }
   } catch (error) {
     return abandon(path, error)
   } finally {

@@ -20,7 +20,7 @@ type Bytes = AsyncIterable<Uint8Array>
 const AT_HAND_BYTES = 256 * 1024
 
 /** One file as it was sent: where it is to be stored as it is, and the name that tells whether it is an archive. */
-type SentFile = Readonly<{ path: string; name: string; bytes: Bytes; size?: number }>
+type SentFile = Readonly<{ path: string; name: string; bytes: Bytes; size?: number; alone?: true }>
 
 /**
  * The files that an upload brings, unread: the body itself or the parts of a form, archives among them unpacked where
@@ -64,7 +64,7 @@ async function* rawFile(call: Call, path: string): AsyncGenerator<SentFile> {
   if (path.endsWith('/'))
     refuse({ kind: 'invalid', field: 'path', because: 'The path of a file cannot end with a slash.' })
   const stored = path === '' ? uploadName(type) : path
-  yield { path: stored, name: lastStep(stored), bytes: bytesOf(call), size: lengthOf(call) }
+  yield { path: stored, name: lastStep(stored), bytes: bytesOf(call), size: lengthOf(call), alone: true }
 }
 
 /** The body; a reader that stops early must not take the connection down, for the answer still has to be sent. */

@@ -9,6 +9,8 @@ export type IncomingFile = Readonly<{
   size?: number
   /** The bytes are in memory: they may also be read after the next file was asked for. */
   atHand?: true
+  /** No other file comes with it. */
+  alone?: true
   /** What describes this file where it differs from the others that come with it. */
   described?: Readonly<{ format?: string; content?: string; description?: string }>
 }>
