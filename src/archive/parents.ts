@@ -87,13 +87,19 @@ const proven = (found: Found): Parent => found as unknown as Parent
 /** Refuses in the words that this part of the protocol has for what cannot be found (resources 1.4). */
 async function found(scope: Scope, at: ParentAddress): Promise<readonly Parent[]> {
   try {
-    return await lookUp(scope, at)
+    const { archive, db, viewer } = scope
+    if (db !== archive.db.reads) return await lookUp(scope, at)
+    const key = `parents ${JSON.stringify([viewer, at])}`
+    return await archive.db.remember(key, () => lookUp(scope, at), isShort)
   } catch (error) {
     const fault = faultOf(error)
     if (fault?.kind !== 'not-found') throw error
     return refuse({ ...fault, because: `Unable to identify ${words[fault.noun] ?? fault.noun}` }, error)
   }
 }
+
+/** Lists of parents that were chosen by a wildcard are not asked for so often as to be kept. */
+const isShort = (parents: readonly Parent[]): boolean => parents.length < 8
 
 const words: Readonly<Partial<Record<Noun, string>>> = { session: 'image session' }
 

@@ -4,6 +4,7 @@ import type { Kysely } from 'kysely'
 import { type Dialect, postgresDialect, sqliteDialect } from './dialect-sql.ts'
 import { migrate } from './migrate.ts'
 import { openPostgres } from './postgres.ts'
+import { memoryOf, noMemory, type Remember } from './remember.ts'
 import type { Tables } from './schema.ts'
 import { openSqlite } from './sqlite.ts'
 import { groupedChanges, separateChanges, type Writer } from './transaction.ts'
@@ -17,6 +18,8 @@ export type Database = Readonly<{
   soon: Writer['soon']
   moment: Writer['moment']
   isAsAt: Writer['isAsAt']
+  /** Keeps what is asked for again and again, where it can be known to be true still. */
+  remember: Remember
   close: () => Promise<void>
 }>
 
@@ -32,10 +35,12 @@ async function openOnSqlite(folder: string): Promise<Database> {
   mkdirSync(folder, { recursive: true })
   const { writer, reads, others } = openSqlite<Tables>(join(folder, 'catalog.sqlite'))
   await migrate(writer, sqliteDialect)
+  const changes = groupedChanges(writer, others)
   return {
     reads,
     dialect: sqliteDialect,
-    ...groupedChanges(writer, others),
+    ...changes,
+    remember: memoryOf(changes),
     close: async () => {
       await reads.destroy()
       await writer.destroy()
@@ -46,5 +51,6 @@ async function openOnSqlite(folder: string): Promise<Database> {
 async function openOnPostgres(url: string): Promise<Database> {
   const pool = openPostgres<Tables>(url)
   await migrate(pool, postgresDialect)
-  return { reads: pool, dialect: postgresDialect, ...separateChanges(pool), close: () => pool.destroy() }
+  const changes = separateChanges(pool)
+  return { reads: pool, dialect: postgresDialect, ...changes, remember: noMemory, close: () => pool.destroy() }
 }

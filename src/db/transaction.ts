@@ -55,8 +55,7 @@ export function groupedChanges(connection: Kysely<Tables>, others: () => number)
     do {
       await pause()
       if (waiting.length < MAX_BATCH) await expected.settled(MAX_GATHER_MS)
-      await runBatch(connection, history.noting(waiting.splice(0, MAX_BATCH)))
-      history.settle()
+      await runBatch(connection, waiting.splice(0, MAX_BATCH), history)
     } while (waiting.length > 0)
     running = false
   }
@@ -123,11 +122,13 @@ class Expected {
   }
 }
 
-async function runBatch(connection: Kysely<Tables>, jobs: readonly Job[]): Promise<void> {
+async function runBatch(connection: Kysely<Tables>, waiting: readonly Job[], history: History): Promise<void> {
+  const jobs = history.noting(waiting)
   try {
     const settlings = await connection
       .connection()
       .execute(async (tx) => (await runTogether(tx, jobs)) ?? inTransaction(tx, () => runApart(tx, jobs)))
+      .finally(() => history.settle())
     for (const settle of settlings) settle()
   } catch (error) {
     for (const job of jobs) job.reject(wordsFor(error))

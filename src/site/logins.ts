@@ -99,15 +99,18 @@ async function touch(site: Site, digest: string): Promise<boolean> {
 }
 
 /** Asked by every request that carries a cookie. */
-const loginByDigest = prepared<{ digest: string; deadBefore: string }, UserRow & { csrf: string; seen_at: string }>(
-  (db, at) =>
-    db
-      .selectFrom('logins')
-      .innerJoin('users', 'users.id', 'logins.user_id')
-      .select([...userColumns, 'logins.csrf', 'logins.seen_at'])
-      .where('digest', '=', at('digest'))
-      .where('seen_at', '>', at('deadBefore')),
+const loginByDigest = prepared<{ digest: string }, UserRow & { csrf: string; seen_at: string }>((db, at) =>
+  db
+    .selectFrom('logins')
+    .innerJoin('users', 'users.id', 'logins.user_id')
+    .select([...userColumns, 'logins.csrf', 'logins.seen_at'])
+    .where('digest', '=', at('digest')),
 )
+
+async function loginOf(site: Site, digest: string) {
+  const row = await first(loginByDigest, site.db.reads, { digest })
+  return row?.enabled ? { row, user: userOf(row) } : undefined
+}
 
 /** The living session with this id and whose it is; using it moves its end. */
 export async function findLogin(
@@ -116,9 +119,9 @@ export async function findLogin(
 ): Promise<Readonly<{ login: OpenLogin; user: User }> | undefined> {
   if (!/^[0-9A-F]{32}$/.test(id)) return undefined
   const digest = digestOf(id)
-  const row = await first(loginByDigest, site.db.reads, { digest, deadBefore: deadBefore(site) })
-  if (!row?.enabled) return undefined
-  const user = userOf(row)
+  const found = await site.db.remember(`login ${digest}`, () => loginOf(site, digest), Boolean)
+  if (!found || found.row.seen_at <= deadBefore(site)) return undefined
+  const { row, user } = found
   await keepAlive(site, { id, digest, seenAt: timeOf(row.seen_at).getTime() })
   return { login: { id, csrf: row.csrf, userId: user.id }, user }
 }
