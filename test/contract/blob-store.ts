@@ -116,6 +116,23 @@ function describeKeeping(open: () => Promise<BlobStore>): void {
     assert.equal(new Set(keys).size, 1)
     assert.equal((await readAll(store, keys[0] ?? '')).length, 1000)
   })
+  for (const size of [4, 132_386, MIB])
+    it(`keeps ${size} bytes at once as well, again when they are removed, and beside equal ones`, async () => {
+      const store = await open()
+      const bytes = randomBytes(size)
+      const copies = [
+        await store.stage(inPieces(bytes), size, 'at-once'),
+        await store.stage(inPieces(bytes), size, 'at-once'),
+      ]
+      for (const { keep } of copies) await keep()
+      const [copy] = copies
+      assert.ok(copy)
+      await store.remove(copy.digest.key)
+      await copy.keep()
+      for (const { release } of copies) await release()
+      assert.deepEqual(await keysOf(store), [createHash('sha256').update(bytes).digest('hex')])
+      assert.ok((await readAll(store, copy.digest.key)).equals(bytes))
+    })
   it('keeps again what was removed in between', async () => {
     const store = await open()
     const staged = await store.stage(inPieces(Buffer.from('echo')))
