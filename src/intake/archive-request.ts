@@ -80,7 +80,7 @@ async function inProject(archive: Archive, viewer: Viewer, why: Reason, { at, as
 /**
  * Lets several entries be archived one after the other.
  * @returns the entries as they stand in the queue
- * @throws ArchiveError 'not-found', 'forbidden': then none is queued
+ * @throws ArchiveError 'not-found', 'forbidden', 'invalid' for names that several cannot have: then none is queued
  */
 export async function queueArchiving(
   archive: Archive,
@@ -88,7 +88,10 @@ export async function queueArchiving(
   why: Reason,
   { places, asked }: Readonly<{ places: readonly ArrivalAddress[]; asked: ArchiveAsked }>,
 ): Promise<Table> {
+  refuseOneName(places, asked)
   const { values = {}, ...wishes } = asked.wishes
+  const { subject } = asked
+  const names = subject === undefined ? {} : { subject }
   const ids = await change(archive, viewer, why, async (tx) => {
     await checkPlaces(tx, places)
     const ids = new Set<number>()
@@ -99,12 +102,22 @@ export async function queueArchiving(
       if (isLocked(row.status)) forbidLocked(row.status, at)
       await writeWishes(tx, row, { values, ...wishes })
       const policy = archivePolicy(asked.overwrite, true, project.row.prearchive_code)
-      await enqueue(tx, row, { state: 'QUEUED_ARCHIVING', task: { user: viewer.id, policy, names: {} } })
+      await enqueue(tx, row, { state: 'QUEUED_ARCHIVING', task: { user: viewer.id, policy, names } })
       ids.add(row.id)
     }
     return [...ids]
   })
   return listChosen(scopeOf(archive, viewer), ids)
+}
+
+/** One label cannot be that of several sessions, and several entries are archived where they are. */
+function refuseOneName(places: readonly ArrivalAddress[], { project, session }: ArchiveAsked): void {
+  const [field, because] =
+    session !== undefined
+      ? ['session', 'Several entries cannot become one session: archive them one by one, or name no session.']
+      : ['project', `Move the entries to ${project} first, or archive them one by one.`]
+  if (session !== undefined || (project !== undefined && places.some((at) => at.project !== project)))
+    refuse({ kind: 'invalid', field, because })
 }
 
 /**

@@ -93,20 +93,6 @@ export async function prepareSnapshots(
   }
 }
 
-/** Makes the snapshots of every scan of a session, for the archive itself. @param session its accession id */
-export async function makeSnapshots(pictures: Pictures, archive: Archive, session: string): Promise<void> {
-  const rows = await archive.db.reads
-    .selectFrom('scans as c')
-    .innerJoin('experiments as e', 'e.id', 'c.session_id')
-    .select('c.scan_id')
-    .where('e.accession', '=', session)
-    .orderBy('c.id')
-    .execute()
-  for (const { scan_id: scan } of rows) {
-    await prepareSnapshots(pictures, archive, system, { at: { experiment: session, scan }, contents: [] })
-  }
-}
-
 /** Why there is no picture is a reason for not finding one. */
 async function orNoSnapshot<T>(act: () => Promise<T>): Promise<T> {
   try {

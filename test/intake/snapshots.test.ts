@@ -5,12 +5,12 @@ import { listFiles } from '../../src/archive/file-listing.ts'
 import { putFiles } from '../../src/archive/files.ts'
 import { putScan } from '../../src/archive/scans.ts'
 import { openPictures } from '../../src/intake/pictures.ts'
-import { makeSnapshots } from '../../src/intake/snapshots.ts'
+import { prepareSnapshots } from '../../src/intake/snapshots.ts'
 import type { ParentAddress } from '../../src/model/address.ts'
 import { admin, makeProject, makeSession, openTestArchive, why } from '../support/archive.ts'
 import { imageOf } from '../support/pixels.ts'
 
-test('snapshots of a whole session are made at once, of what has images', async () => {
+test('the snapshots that scans should have are made at once, of what has images', async () => {
   const { archive, close } = await openTestArchive()
   const pictures = openPictures()
   try {
@@ -29,7 +29,8 @@ test('snapshots of a whole session are made at once, of what has images', async 
       const upload = { parent: parentOf(scan), folder: 'DICOM', files, overwrite: false, described: { tags: [] } }
       await putFiles(archive, admin, why, upload)
     }
-    await makeSnapshots(pictures, archive, session)
+    for (const scan of ['1', '2', '3'])
+      await prepareSnapshots(pictures, archive, admin, { at: { experiment: session, scan }, contents: [] })
     const everything = { parent: parentOf('ALL'), formats: [], contents: [] }
     const paths = (await listFiles(archive, admin, everything)).map(({ row }) => row.path)
     assert.deepEqual(paths.sort(), [

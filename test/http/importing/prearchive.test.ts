@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import { sessionValues, zipped } from '../../support/arrivals.ts'
 import type { Values } from '../../support/dicom.ts'
 import { type Cast, castOf, startSite, type TestSite } from '../../support/site.ts'
@@ -139,6 +140,34 @@ describe('the prearchive', () => {
       (await cast.own('POST', '/data/services/archive?src=/prearchive/projects/PRJ1/20000101_000000/none')).status,
       404,
     )
+  })
+
+  it('import 62, 74: archives several entries with what goes for all of them, and nowhere that was not asked for', async () => {
+    const uris = [
+      await send('project=PRJ1', 1, sessionValues('M1')),
+      await send('project=PRJ1', 1, sessionValues('M2')),
+    ]
+    const src = uris.map((uri) => `src=${uri}`).join('&')
+    const archive = (query: string) => cast.own('POST', `/data/services/archive?${src}&${query}`)
+    for (const query of ['session=M', 'dest=/archive/projects/PRJ2', 'project=PRJ2', 'label=M']) {
+      const refused = await archive(query)
+      assert.equal(refused.status, 400, query)
+      assert.match(refused.message() ?? '', /one by one/)
+    }
+    assert.deepEqual(await Promise.all(uris.map(statusOf)), ['RECEIVING', 'RECEIVING'])
+    const queued = await archive('project=PRJ1&subject=BOTH&quarantine=true')
+    assert.deepEqual(
+      queued.rows().map(({ status }) => status),
+      ['QUEUED_ARCHIVING', 'QUEUED_ARCHIVING'],
+    )
+    await site.workRound()
+    const waiting = async () =>
+      (await cast.own('GET', '/data/prearchive')).rows().filter(({ name }) => /^M\d$/.test(name!))
+    while ((await waiting()).length > 0) await setTimeout(20)
+    for (const label of ['M1', 'M2']) {
+      const status = await cast.own('GET', `/data/projects/PRJ1/subjects/BOTH/experiments/${label}/status`)
+      assert.equal(status.text, 'quarantine', label)
+    }
   })
 
   it('import 78, 79; import weakness 7: tells what is in the way, as codes, and leaves everything as it was', async () => {
