@@ -22,6 +22,7 @@ import {
 } from './locate.ts'
 import { createExperiment, type ExperimentHome, type ExperimentWish, writeScans } from './new-experiments.ts'
 import { refuseLabel, renameRecord, unshare } from './sharing.ts'
+import { whySealed } from './standing.ts'
 import { refuseOutsider, type SubjectWish, type Written, writeNewSubject, writeSubject } from './subjects.ts'
 
 /**
@@ -104,7 +105,7 @@ async function modifyExperiment(tx: Change, stored: LocatedExperiment, wish: Exp
   const addressed = home.session === undefined ? await addressedSubject(tx, stored, home) : undefined
   // Only a change of status: that has a right of its own, and is how a locked record is unlocked.
   if (wish.statusAsked && isEmptyPatch(patch) && stored.may('activate')) return { id, outcome: 'modified' }
-  const editable = entitled(stored, 'edit') ?? forbid(tx, 'experiment', home.segment)
+  const editable = entitled(stored, 'edit') ?? forbid(tx, 'experiment', home.segment, whySealed(stored.row))
   const label = assigned(patch, 'label')
   if (label !== undefined && label !== stored.place.label && home.session === undefined) {
     await renameRecord(tx, 'experiment', editable, label)
@@ -137,7 +138,12 @@ async function removeAbsentScans(tx: Change, stored: LocatedExperiment, document
     .execute()
   const absent = rows.filter((row) => !kept.has(row.scan_id))
   if (absent.length === 0) return
-  await admitDeletion(tx, { noun: 'experiment', name: stored.row.accession, may: stored.may })
+  await admitDeletion(tx, {
+    noun: 'experiment',
+    name: stored.row.accession,
+    may: stored.may,
+    sealed: whySealed(stored.row),
+  })
   const scanIds = absent.map((row) => row.id)
   await leaveFilesOf(tx, { scanIds })
   await tx.db.deleteFrom('scans').where('id', 'in', scanIds).execute()
@@ -245,7 +251,12 @@ export function deleteExperiment(
       await unshare(tx, found, { noun: 'experiment', type: found.row.xsi_type, target: found.place.project.name })
       return
     }
-    await admitDeletion(tx, { noun: 'experiment', name: wish.at.experiment, may: found.may })
+    await admitDeletion(tx, {
+      noun: 'experiment',
+      name: wish.at.experiment,
+      may: found.may,
+      sealed: whySealed(found.row),
+    })
     const { id } = found.row
     if (!wish.removeFiles) await leaveFilesOf(tx, { experimentIds: [id] })
     const type = archive.types.find(found.row.xsi_type)?.singular ?? 'Experiment'

@@ -15,7 +15,7 @@ import type { Scope } from './archive.ts'
 import * as rows from './located-rows.ts'
 import { type Place, placesOf, placesOfExperiments } from './places.ts'
 import { grantsIn } from './rights.ts'
-import { mayWith } from './standing.ts'
+import { mayWith, whySealed } from './standing.ts'
 
 export type ProjectRow = rows.ProjectRow
 export type SubjectRow = rows.SubjectRow
@@ -147,7 +147,7 @@ async function subjectThrough<A extends Action>(
     (await first(rows.subjectByAccession, scope.db, { accession: subject }))
   const found = row && (await admitted(scope, { noun: 'subject', row, type: 'xnat:subjectData' }, through))
   if (!found) return refuse({ kind: 'not-found', noun: 'subject', name: subject })
-  if (!found.may(action)) forbid(scope, 'subject', subject)
+  if (!found.may(action)) forbid(scope, 'subject', subject, whySealed(found.row))
   return proven(found) as unknown as LocatedSubject<A>
 }
 
@@ -168,7 +168,7 @@ export async function locateExperiment<A extends Action>(
   const found = await experimentNamed(scope, at, through)
   if (!found) return missing()
   if (subject && (await subjectOf(scope, found.row)) !== subject.row.id) return missing()
-  if (!found.may(action)) forbid(scope, 'experiment', at.experiment)
+  if (!found.may(action)) forbid(scope, 'experiment', at.experiment, whySealed(found.row))
   return proven(found) as unknown as LocatedExperiment<A>
 }
 
@@ -223,7 +223,7 @@ export async function locateSession<A extends Action>(
   if (!scope.archive.types.isA(readable.row.xsi_type, 'xnat:imageSessionData')) {
     refuse({ kind: 'not-found', noun: 'session', name: at.experiment })
   }
-  if (!readable.may(action)) forbid(scope, 'session', at.experiment)
+  if (!readable.may(action)) forbid(scope, 'session', at.experiment, whySealed(readable.row))
   return readable as LocatedExperiment<A>
 }
 
@@ -232,7 +232,7 @@ export async function locateScan<A extends Action>(scope: Scope, at: ScanAddress
   const session = await locateSession(scope, at, 'read')
   const row = await first(rows.scanById, scope.db, { session: session.row.id, scan: at.scan })
   if (!row) return refuse({ kind: 'not-found', noun: 'scan', name: at.scan })
-  if (!session.may(action)) forbid(scope, 'session', at.experiment)
+  if (!session.may(action)) forbid(scope, 'session', at.experiment, whySealed(session.row))
   return proven({ row, session: session as LocatedExperiment<A> }) as unknown as LocatedScan<A>
 }
 

@@ -4,6 +4,7 @@ import type { Change, Scope } from './archive.ts'
 import { admitDeletion } from './deletion.ts'
 import { recordEvent } from './history.ts'
 import { entitled, forbid, type LocatedExperiment, locateSession, orNothing } from './locate.ts'
+import { whySealed } from './standing.ts'
 
 /** A session whose scans or reconstructions somebody wants to change. @throws ArchiveError 'forbidden' (guest), 'not-found' */
 export async function sessionToChange(tx: Change, at: ExperimentAddress): Promise<LocatedExperiment> {
@@ -30,12 +31,12 @@ export function editableSession(
   right: 'create' | 'edit',
 ): LocatedExperiment<'edit'> {
   const because = `Specified user account has insufficient ${right} privileges for sessions in this project.`
-  return entitled(session, 'edit') ?? forbid(scope, 'session', session.row.accession, because)
+  return entitled(session, 'edit') ?? forbid(scope, 'session', session.row.accession, whySealed(session.row) ?? because)
 }
 
 /** @throws ArchiveError 'forbidden' for who may not delete what lies below the session */
 export const checkDeletion = (tx: Change, { row, may }: LocatedExperiment): Promise<void> =>
-  admitDeletion(tx, { noun: 'session', name: row.accession, may })
+  admitDeletion(tx, { noun: 'session', name: row.accession, may, sealed: whySealed(row) })
 
 /** The smallest number that is no ID of a scan or reconstruction of the session yet. */
 export async function freeId(tx: Change, session: LocatedExperiment, noun: 'scan' | 'reconstruction'): Promise<string> {

@@ -20,3 +20,9 @@ export function mayWith({ places, owner, place, status, allows }: Standing): (ac
     return allows(owner, action) && (place.owner || allows(place, action))
   }
 }
+
+/** Why nobody may change a record with this status; undefined where it depends on the viewer. */
+export function whySealed({ status }: { status: string }): string | undefined {
+  if (status !== 'locked' && status !== 'obsolete') return undefined
+  return `This is ${status}, and is not changed until somebody who may sets it free with activate=true.`
+}

@@ -21,6 +21,7 @@ import {
   orNothing,
 } from './locate.ts'
 import { addPlace, checkLabel, renameRecord, unshare } from './sharing.ts'
+import { whySealed } from './standing.ts'
 
 export const SUBJECT = 'xnat:subjectData'
 
@@ -123,7 +124,7 @@ async function ownerOf(tx: Change, project: LocatedProject, named: string | unde
 
 async function modifySubject(tx: Change, stored: LocatedSubject, patch: Patch): Promise<Written> {
   const name = stored.row.accession
-  const editable = entitled(stored, 'edit') ?? forbid(tx, 'subject', name)
+  const editable = entitled(stored, 'edit') ?? forbid(tx, 'subject', name, whySealed(stored.row))
   const label = assigned(patch, 'label')
   if (label !== undefined && label !== stored.place.label) {
     await renameRecord(tx, 'subject', editable, label)
@@ -164,7 +165,12 @@ export function deleteSubject(
       await unshare(tx, subject, { noun: 'subject', type: SUBJECT, target: subject.place.project.name })
       return
     }
-    await admitDeletion(tx, { noun: 'subject', name: wish.at.subject, may: subject.may })
+    await admitDeletion(tx, {
+      noun: 'subject',
+      name: wish.at.subject,
+      may: subject.may,
+      sealed: whySealed(subject.row),
+    })
     await admitForeignDeletion(tx, subject)
     const { id } = subject.row
     if (!wish.removeFiles) await leaveFilesOf(tx, { subjectIds: [id] })

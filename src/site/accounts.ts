@@ -31,7 +31,7 @@ export async function createUser(site: Site, login: string, profile: Profile): P
     refuse({
       kind: 'invalid',
       field: 'username',
-      because: `${login} is no user name: it must begin with a letter and have up to 64 letters, digits or - _ ' .`,
+      because: `${login || 'An empty text'} is no user name: it must begin with a letter and have up to 64 letters, digits or - _ ' .`,
     })
   }
   const facts = await checkedFacts(site, profile)

@@ -98,3 +98,19 @@ test('hierarchy 1.9: a refusal says of what', async () => {
   assert.equal(await refused(place.subject), sentence('subject'))
   assert.equal(await refused(place.session), sentence('session'))
 })
+
+test('hierarchy 1.11: what is locked says so to whoever changes it', async () => {
+  const place = await fill(site, 'MLOCKED', 'private')
+  await want(site.as('own')('PUT', `${place.session}/scans/1?xsiType=xnat:mrScanData`), 200)
+  await want(lock(site.as('own'), place), 200)
+  const sentence = 'This is locked, and is not changed until somebody who may sets it free with activate=true.'
+  for (const [method, path] of [
+    ['PUT', `${place.session}?note=x`],
+    ['PUT', `${place.session}/scans/1?note=x`],
+    ['DELETE', `${place.session}/scans/1`],
+    ['DELETE', place.session],
+  ] as const)
+    assert.equal((await want(site.as('own')(method, path), 403)).message(), sentence, `${method} ${path}`)
+  await want(site.as('own')('PUT', `${place.session}?activate=true`), 200)
+  await want(site.as('own')('PUT', `${place.session}/scans/1?note=x`), 200)
+})
