@@ -181,7 +181,7 @@ function documentField(source: FieldSource, alias: string, found: ResolvedPath |
     join(source, 'a')
     return guarded(source, 'a', text(ref('a', 'accession')))
   }
-  if (first.child.rows === 'resources') return folderField(source, alias, found)
+  if (first.child.rows === 'resources' || first.child.rows === 'out') return folderField(source, alias, found)
   if (first.child.rows === 'shares') return shareField(source, alias, found)
   if (first.child.rows) return undefined
   const repeated = repetitionIn(found)

@@ -11,6 +11,8 @@ import {
   makeSubject,
   query,
   rowsAt,
+  sessionAt,
+  storeFile,
   want,
   xmlBody,
 } from './stage.ts'
@@ -207,4 +209,31 @@ test('hierarchy 25: repeated entries inside a single one repeat the row, and att
       ['old', 'old-1', '', 'm'],
     ],
   )
+})
+
+test('hierarchy 150: folders of scans and of the record itself repeat the row, in their order, for dax', async () => {
+  const at = sessionAt('COL/S1/PET1')
+  for (const [scan, ...labels] of [['1', 'NIFTI', 'DICOM'], ['2']]) {
+    await want(own('PUT', `${at}/scans/${scan}?xsiType=xnat:petScanData`), 200)
+    for (const label of labels) await storeFile(own, `${at}/scans/${scan}`, `${label}/files/a.txt`, 'text')
+  }
+  await want(own('PUT', `${at}/resources/NOTES`), 200)
+  const list = '/data/archive/experiments?project=COL&xsiType=xnat:petSessionData&columns=label'
+  const [id, label] = ['xnat:imagescandata/id', 'xnat:imagescandata/file/label']
+  const rows = await rowsAt(own, `${list},${id},${label},xnat:imagescandata/file/file_count`)
+  assert.deepEqual(
+    rows.map((row) => [row[id], row[label], row['xnat:imagescandata/file/file_count']]),
+    [
+      ['1', 'NIFTI', '1'],
+      ['1', 'DICOM', '1'],
+      ['2', '', ''],
+    ],
+  )
+  assert.deepEqual(column(await rowsAt(own, `${list},${id}&xnat:imageScanData/file/label=DICOM`), id), ['1'])
+  const ofSession = 'xnat:imagesessiondata/resources/resource/label'
+  assert.deepEqual(column(await rowsAt(own, `${list},${ofSession}`), ofSession), ['NOTES'])
+  await storeFile(own, `${at}/assessors/AUTO/out`, 'PDF/files/a.pdf', 'text')
+  const out = 'xnat:qcassessmentdata/out/file/label'
+  const assessors = '/data/experiments?project=COL&xsiType=xnat:qcAssessmentData&columns=label'
+  assert.deepEqual(column(await rowsAt(own, `${assessors},${out}`), out), ['PDF'])
 })
