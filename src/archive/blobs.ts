@@ -62,7 +62,8 @@ export async function releaseAll(staged: readonly Staged[]): Promise<void> {
 }
 
 async function keepAll(staged: readonly Staged[]): Promise<void> {
-  const waiting = [...staged]
+  // Equal bytes under many names (empty masks, say) are kept once.
+  const waiting = [...new Map(staged.map((copy) => [copy.digest.key, copy])).values()]
   const keep = async (): Promise<void> => {
     for (let copy = waiting.pop(); copy; copy = waiting.pop()) await copy.keep()
   }

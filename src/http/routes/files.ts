@@ -33,7 +33,8 @@ async function store(call: Call): Promise<Answer> {
         description: query.get('description'),
         tags: query.all('tags').filter((tag) => tag !== ''),
       },
-      keepTotals: query.get('update-stats') !== undefined && !query.flag('update-stats'),
+      // Unlike other flags it is on with these two alone (resources 1.6).
+      keepTotals: !/^(?:true|1)$/i.test(query.get('update-stats') ?? 'true'),
     })
     await drain(call)
     return uploaded.refused || uploaded.duplicates.length === 0 ? emptyAnswer : duplicatesAnswer(uploaded.duplicates)

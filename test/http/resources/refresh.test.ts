@@ -122,6 +122,21 @@ describe('statistics', () => {
     assert.deepEqual(await totals(scene.own, mr.R, 'U'), ['3', size(`keep ${mr.id}`, `gone ${mr.id}`, 'late')])
   })
 
+  for (const [value, counted] of [
+    ['true', true],
+    ['TRUE', true],
+    ['1', true],
+    ['0', false],
+    ['yes', false],
+    ['', false],
+  ] as const) {
+    it(`resources (1.6): update-stats=${value} ${counted ? 'counts' : 'does not count'}`, async () => {
+      done(await scene.own('PUT', `${mr.R}/FLAG`))
+      done(await scene.own('PUT', `${mr.R}/FLAG/files/f.txt?update-stats=${value}`, octets('1234')))
+      assert.deepEqual(await totals(scene.own, mr.R, 'FLAG'), counted ? ['1', '4'] : ['0', '0'])
+    })
+  }
+
   it('resources (7.8): update-stats=false on a new folder counts', async () => {
     done(await scene.own('PUT', `${mr.R}/FRESH/files/f.txt?update-stats=false`, octets('1234')))
     assert.deepEqual(await totals(scene.own, mr.R, 'FRESH'), ['1', '4'])
