@@ -3,21 +3,20 @@ import { readFile, type StoredBytes } from '../archive/stored-files.ts'
 import { paletteOf, shadesOf } from '../dicom/image.ts'
 import { faultOf } from '../errors.ts'
 import type { PictureType } from '../pixels/encode.ts'
-import { frameBytes } from '../pixels/frames.ts'
+import { framePieces } from '../pixels/frames.ts'
 import { type ByteSource, type ImageFile, openImage } from '../pixels/image-file.ts'
-import { openPictureThreads, type PictureThreads } from '../pixels/picture-threads.ts'
-import type { Frame } from '../pixels/render.ts'
+import { type Cell, openPictureProcesses, type PictureProcesses } from '../pixels/picture-processes.ts'
 
 /** What makes pictures of images, open once per process. */
 export type Pictures = Readonly<{
-  threads: PictureThreads
-  /** Makes the files of that name unless they are being made just now; then they are those that others wait for. */
-  once: (name: string, make: () => Promise<readonly Uint8Array[]>) => Promise<readonly Uint8Array[]>
+  processes: PictureProcesses
+  /** Makes what has that name unless it is being made just now; then waits until it is. */
+  once: (name: string, make: () => Promise<void>) => Promise<void>
   close: () => Promise<void>
 }>
 
-export function openPictures(threads: PictureThreads = openPictureThreads()): Pictures {
-  const making = new Map<string, Promise<readonly Uint8Array[]>>()
+export function openPictures(processes: PictureProcesses = openPictureProcesses()): Pictures {
+  const making = new Map<string, Promise<void>>()
   const once: Pictures['once'] = (name, make) => {
     const known = making.get(name)
     if (known) return known
@@ -25,7 +24,7 @@ export function openPictures(threads: PictureThreads = openPictureThreads()): Pi
     making.set(name, made)
     return made
   }
-  return { threads, once, close: threads.close }
+  return { processes, once, close: processes.close }
 }
 
 /**
@@ -44,10 +43,13 @@ export async function pictureOfFile(
   const cells = (async function* () {
     yield { frame: await frameOf(image, 0), x: 0, y: 0 }
   })()
-  const drawing = { canvas: { columns, rows, colour: isColour(image) }, cells, outputs: [{ type, half: false }] }
-  const [picture] = await pictures.threads.draw(drawing)
-  return picture
+  const drawing = { canvas: { columns, rows, colour: isColour(image) }, cells }
+  return pictures.processes.draw(drawing, (write) => whole(write({ type, half: false })))
 }
+
+/** A file that was written, in memory. */
+export const whole = async (pieces: AsyncIterable<Uint8Array>): Promise<Uint8Array> =>
+  Buffer.concat(await Array.fromAsync(pieces))
 
 async function orUndefined(image: Promise<ImageFile>): Promise<ImageFile | undefined> {
   try {
@@ -63,14 +65,10 @@ export const isColour = ({ layout }: ImageFile): boolean =>
   layout.samples === 3 || layout.photometric === 'PALETTE COLOR'
 
 /** One frame with all that it takes to draw it. @param index counted from 0 */
-export async function frameOf(image: ImageFile, index: number): Promise<Frame> {
+export async function frameOf(image: ImageFile, index: number): Promise<Cell['frame']> {
   const { layout, before } = image
-  return {
-    ...(await frameBytes(image, index)),
-    layout,
-    shades: shadesOf(before.header, layout, index),
-    palette: paletteOf(before.header, layout),
-  }
+  const look = { layout, shades: shadesOf(before.header, layout, index), palette: paletteOf(before.header, layout) }
+  return { ...(await framePieces(image, index)), look }
 }
 
 /** Small ranges follow each other: so many bytes are read at least. */

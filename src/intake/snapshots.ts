@@ -7,9 +7,10 @@ import { faultOf, refuse } from '../errors.ts'
 import type { Viewer } from '../model/access.ts'
 import type { ScanAddress } from '../model/address.ts'
 import type { IncomingFile } from '../model/incoming-file.ts'
+import type { Output } from '../pixels/drawing-process.ts'
 import type { PictureType } from '../pixels/encode.ts'
-import type { Output } from '../pixels/picture-worker.ts'
-import type { Pictures } from './pictures.ts'
+import type { Write } from '../pixels/picture-processes.ts'
+import { type Pictures, whole } from './pictures.ts'
 import { dicomState } from './stored-headers.ts'
 import { drawView, readView, singleView, type View } from './views.ts'
 
@@ -54,18 +55,15 @@ export async function snapshot(
   const scope = scopeOf(archive, viewer)
   const scan = await readableScan(scope, at)
   return orNoSnapshot(async () => {
-    if (type === 'image/jpeg') {
-      const outputs = [{ type, half }]
-      const [drawn] = await drawView(pictures, scope, scan.row.id, { view, outputs })
-      return { drawn: drawn! }
+    if (type !== 'image/jpeg') {
+      const found = await keptSnapshot(scope, scan, { view, half, type })
+      if (found) return { kept: found }
+      await pictures.once(`${scan.row.id} ${contentOf(view, false)}`, () => make(pictures, scope, scan, view))
+      const kept = await keptSnapshot(scope, scan, { view, half, type })
+      if (kept) return { kept }
     }
-    const found = await keptSnapshot(scope, scan, { view, half, type })
-    if (found) return { kept: found }
-    const drawn = await pictures.once(`${scan.row.id} ${contentOf(view, false)}`, () =>
-      make(pictures, scope, scan, view),
-    )
-    const kept = await keptSnapshot(scope, scan, { view, half, type })
-    return kept ? { kept } : { drawn: drawn[keptOutputs.findIndex((one) => one.type === type && one.half === half)]! }
+    const shown = { scan: scan.row.id, view }
+    return { drawn: await drawView(pictures, scope, shown, (write) => whole(write({ type, half }))) }
   })
 }
 
@@ -144,24 +142,24 @@ async function keptSnapshot(
 const stampOf = async (scope: Scope, scan: number): Promise<string> => `${DRAWN}${await dicomState(scope, scan)}.`
 
 /** Draws a view and keeps it, unless somebody else's files have its names or nobody may change the session. */
-async function make(pictures: Pictures, scope: Scope, scan: LocatedScan, view: View): Promise<readonly Uint8Array[]> {
+async function make(pictures: Pictures, scope: Scope, scan: LocatedScan, view: View): Promise<void> {
   // What changes while it is drawn makes it old at once.
   const description = await stampOf(scope, scan.row.id)
-  const drawn = await drawView(pictures, scope, scan.row.id, { view, outputs: keptOutputs })
-  const files = keptOutputs.map((output, at) => ({
+  const files = keptOutputs.map((output) => ({
+    output,
     path: nameOf(scan, view, output),
-    bytes: drawn[at]!,
     described: { description, content: contentOf(view, output.half), format: extensions[output.type].toUpperCase() },
   }))
-  if (!(await mayBeKept(scope, scan, files))) return drawn
-  await putFiles(scope.archive, system, why, {
-    parent: { kind: 'scan', at: { experiment: scan.session.row.accession }, scans: scan.row.scan_id },
-    folder: SNAPSHOTS,
-    files: incoming(files),
-    overwrite: true,
-    described: { tags: [] },
-  })
-  return drawn
+  if (!(await mayBeKept(scope, scan, files))) return
+  await drawView(pictures, scope, { scan: scan.row.id, view }, (write) =>
+    putFiles(scope.archive, system, why, {
+      parent: { kind: 'scan', at: { experiment: scan.session.row.accession }, scans: scan.row.scan_id },
+      folder: SNAPSHOTS,
+      files: incoming(files, write),
+      overwrite: true,
+      described: { tags: [] },
+    }),
+  )
 }
 
 /** Files of other people keep their names, and readers cannot fill the disk with one view after the other. */
@@ -173,13 +171,9 @@ async function mayBeKept(scope: Scope, { row }: LocatedScan, files: readonly Dra
   return same.length > 0 || ours.length < MAX_KEPT_VIEWS * keptOutputs.length
 }
 
-type Drawn = Readonly<{ path: string; bytes: Uint8Array; described: IncomingFile['described'] }>
+type Drawn = Readonly<{ output: Output; path: string; described: IncomingFile['described'] }>
 
-async function* incoming(files: readonly Drawn[]): AsyncGenerator<IncomingFile> {
-  for (const { path, bytes, described } of files) {
-    const parts = (async function* () {
-      yield bytes
-    })()
-    yield { path, bytes: parts, size: bytes.byteLength, atHand: true, described }
-  }
+/** None of them is held: each is written while it is stored. */
+async function* incoming(files: readonly Drawn[], write: Write): AsyncGenerator<IncomingFile> {
+  for (const { output, path, described } of files) yield { path, bytes: write(output), described }
 }

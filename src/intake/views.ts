@@ -1,8 +1,7 @@
 import type { Scope } from '../archive/archive.ts'
 import { type ImageFile, MAX_PIXELS, openImage } from '../pixels/image-file.ts'
 import { notRenderable } from '../pixels/not-renderable.ts'
-import type { Cell } from '../pixels/picture-threads.ts'
-import type { Output } from '../pixels/picture-worker.ts'
+import type { Cell, Write } from '../pixels/picture-processes.ts'
 import { frameOf, isColour, type Pictures, sourceOf } from './pictures.ts'
 import { type Slice, spreadSlices } from './slices.ts'
 
@@ -24,15 +23,15 @@ type Panel = Readonly<{ image: ImageFile; frame: number; x: number; y: number }>
 
 /**
  * Draws a view of a scan: row by row from the upper left, each panel as large as the largest image (import 7).
- * @returns the files in the order of the outputs
+ * @param use is handed what writes files of it
  * @throws ArchiveError 'unsupported' when the scan has no images, or one of them cannot be shown
  */
-export async function drawView(
+export async function drawView<T>(
   pictures: Pictures,
   scope: Scope,
-  scan: number,
-  { view, outputs }: Readonly<{ view: View; outputs: readonly Output[] }>,
-): Promise<readonly Uint8Array[]> {
+  { scan, view }: Readonly<{ scan: number; view: View }>,
+  use: (write: Write) => Promise<T>,
+): Promise<T> {
   const wanted = view.columns * view.rows
   if (wanted > MAX_PANELS) notRenderable(`more than ${MAX_PANELS} slices in a view`)
   const slices = await spreadSlices(scope, scan, wanted)
@@ -48,7 +47,7 @@ export async function drawView(
     x: columns * (at % view.columns),
     y: rows * Math.floor(at / view.columns),
   }))
-  return pictures.threads.draw({ canvas, cells: cellsOf(panels), outputs })
+  return pictures.processes.draw({ canvas, cells: cellsOf(panels) }, use)
 }
 
 async function openEach({ archive }: Scope, slices: readonly Slice[]): Promise<readonly ImageFile[]> {

@@ -13,7 +13,8 @@ export type Fragments = Readonly<{
 }>
 
 /** Where the content of an item is, in bytes. */
-type Item = Readonly<{ at: number; length: number }>
+export type ByteRange = Readonly<{ at: number; length: number }>
+type Item = ByteRange
 
 const HEAD_BYTES = 8
 /** Fragments that are looked at; their heads must be read one after the other. */
@@ -22,11 +23,11 @@ const MAX_FRAGMENTS = 100_000
 const MAX_FRAME_BYTES = 256 * 1024 * 1024
 
 /**
- * The compressed bytes of one frame: by the offsets where there are any, else by counting fragments.
+ * Where the compressed bytes of one frame are: by the offsets where there are any, else by counting fragments.
  * @see DICOM PS3.5 A.4
  * @throws ArchiveError 'unsupported' when the fragments do not say which belong to the frame, or are too long
  */
-export async function frameOfFragments(fragments: Fragments, frame: number): Promise<Uint8Array> {
+export async function rangesOfFrame(fragments: Fragments, frame: number): Promise<readonly ByteRange[]> {
   const table = await itemAt(fragments.source, fragments.at)
   if (!table) return notRenderable('its pixels are missing')
   const first = table.at + table.length
@@ -38,10 +39,10 @@ export async function frameOfFragments(fragments: Fragments, frame: number): Pro
       first + offsets[frame]!,
       end === undefined ? undefined : first + end,
     )
-    return joined(fragments.source, items)
+    return checked(items)
   }
   const items = await itemsFrom(fragments.source, first)
-  return joined(fragments.source, await itemsOfFrame(fragments, items, frame))
+  return checked(await itemsOfFrame(fragments, items, frame))
 }
 
 /** Without offsets: all of them for the only frame, one each, or those from one beginning of an image to the next. */
@@ -87,17 +88,11 @@ async function itemsFrom(source: ByteSource, start: number, end = source.size): 
   return items
 }
 
-async function joined(source: ByteSource, items: readonly Item[]): Promise<Uint8Array> {
+function checked(items: readonly Item[]): readonly Item[] {
   const length = items.reduce((sum, item) => sum + item.length, 0)
   if (length === 0) notRenderable('its pixels are missing')
   if (length > MAX_FRAME_BYTES) notRenderable(`more than ${MAX_FRAME_BYTES} bytes in a frame`)
-  const bytes = new Uint8Array(length)
-  let at = 0
-  for (const item of items) {
-    bytes.set(await source.read(item.at, item.at + item.length), at)
-    at += item.length
-  }
-  return bytes
+  return items
 }
 
 async function offsetTable({ read }: ByteSource, { at, length }: Item): Promise<readonly number[]> {

@@ -1,17 +1,12 @@
 import { type Element, elementIn, UNDEFINED_LENGTH } from '../dicom/elements.ts'
 import type { PixelLayout } from '../dicom/image.ts'
-import { type Fragments, frameOfFragments } from './fragments.ts'
-import type { ImageFile } from './image-file.ts'
+import { type ByteRange, type Fragments, rangesOfFrame } from './fragments.ts'
+import type { FrameForm } from './frame-bytes.ts'
+import type { ByteSource, ImageFile } from './image-file.ts'
 import { notRenderable } from './not-renderable.ts'
 
-/** What the pixels of one frame are made of, as the file has them. */
-export type FrameBytes = Readonly<{
-  bytes: Uint8Array
-  /** Compressed as the transfer syntax says. */
-  compressed: boolean
-  /** Floating point numbers of 32 or 64 bits, instead of integers. */
-  float: boolean
-}>
+/** The bytes of one frame as they are read, a piece after the other, and how it lies in them. */
+export type FramePieces = Readonly<{ form: FrameForm; pieces: AsyncIterable<Uint8Array> }>
 
 /** An element and where its value begins, in bytes. */
 type PlacedElement = Element & Readonly<{ at: number }>
@@ -27,19 +22,30 @@ const MAX_ELEMENTS = 8
 const MAX_OFFSET_BYTES = 8 * 1024 * 1024
 
 /**
- * The bytes of one frame and no others: the rest of the object is not read.
+ * The bytes of one frame and no others: the rest of the object is not read, and the frame itself is not held.
  * @param frame counted from 0
  * @throws ArchiveError 'unsupported' when they are not there, or more than can be
  */
-export async function frameBytes(image: ImageFile, frame: number): Promise<FrameBytes> {
+export async function framePieces(image: ImageFile, frame: number): Promise<FramePieces> {
   if (frame < 0 || frame >= image.layout.frames) notRenderable(`it has no frame ${frame + 1}`)
   const { element, offsets } = await pixelElement(image)
-  const float = element.tag !== PIXEL_DATA
-  if (element.length !== UNDEFINED_LENGTH) {
-    return { bytes: await nativeFrame(image, element, frame), compressed: false, float }
+  const { source, layout } = image
+  if (element.length !== UNDEFINED_LENGTH) return nativeFrame(image, element, frame)
+  const fragments: Fragments = { source, at: element.at, offsets, frames: layout.frames }
+  const ranges = await rangesOfFrame(fragments, frame)
+  const length = ranges.reduce((sum, range) => sum + range.length, 0)
+  const form = { compressed: true, float: element.tag !== PIXEL_DATA, length, word: 1, from: 0, to: length, bits: 0 }
+  return { form, pieces: piecesOf(source, ranges) }
+}
+
+/** Bytes that are read at once. */
+const PIECE_BYTES = 1024 * 1024
+
+async function* piecesOf(source: ByteSource, ranges: readonly ByteRange[]): AsyncGenerator<Uint8Array> {
+  for (const { at, length } of ranges) {
+    for (let start = at; start < at + length; start += PIECE_BYTES)
+      yield source.read(start, Math.min(start + PIECE_BYTES, at + length))
   }
-  const fragments: Fragments = { source: image.source, at: element.at, offsets, frames: image.layout.frames }
-  return { bytes: await frameOfFragments(fragments, frame), compressed: true, float }
 }
 
 /** The element with the pixels, and the offsets of the frames where an element before it has them. */
@@ -66,9 +72,7 @@ export function bitsOfFrame({ rows, columns, samples, bitsAllocated, photometric
   return rows * columns * perPixel * bitsAllocated
 }
 
-/** Missing bytes at the end of a broken object are black. */
-async function nativeFrame(image: ImageFile, element: PlacedElement, frame: number): Promise<Uint8Array> {
-  const { source, layout, bigEndian } = image
+function nativeFrame({ source, layout, bigEndian }: ImageFile, element: PlacedElement, frame: number): FramePieces {
   const bits = bitsOfFrame(layout)
   const from = Math.floor((frame * bits) / 8)
   const to = Math.ceil(((frame + 1) * bits) / 8)
@@ -78,30 +82,19 @@ async function nativeFrame(image: ImageFile, element: PlacedElement, frame: numb
   const word = bigEndian ? wordOf(element, layout) : 1
   const start = from - (from % word)
   const end = to + ((word - (to % word)) % word)
-  const read = await source.read(element.at + start, element.at + Math.min(end, there))
-  // What was read may belong to others, too, and must not be changed.
-  const bytes = word === 1 && read.byteLength === end - start ? read : padded(read, end - start)
-  if (word > 1) swap(bytes, word)
-  const whole = bytes.subarray(from - start, to - start)
-  return layout.bitsAllocated === 1 ? shifted(whole, (frame * bits) % 8) : whole
-}
-
-function padded(read: Uint8Array, length: number): Uint8Array {
-  const bytes = new Uint8Array(length)
-  bytes.set(read)
-  return bytes
+  const form: FrameForm = {
+    compressed: false,
+    float: element.tag !== PIXEL_DATA,
+    length: end - start,
+    word,
+    from: from - start,
+    to: to - start,
+    bits: layout.bitsAllocated === 1 ? (frame * bits) % 8 : 0,
+  }
+  const range = { at: element.at + start, length: Math.min(end, there) - start }
+  return { form, pieces: piecesOf(source, [range]) }
 }
 
 /** How many bytes are written in reverse order: those of a sample, or the two of a word that holds several. */
 const wordOf = ({ vr }: Element, { bitsAllocated }: PixelLayout): number =>
   bitsAllocated > 8 ? bitsAllocated / 8 : vr === 'OW' ? 2 : 1
-
-function swap(bytes: Uint8Array, word: number): void {
-  for (let at = 0; at + word <= bytes.length; at += word) bytes.subarray(at, at + word).reverse()
-}
-
-/** Frames of single bits follow each other without a gap: one may begin within a byte. */
-function shifted(bytes: Uint8Array, by: number): Uint8Array {
-  if (by === 0) return bytes
-  return bytes.map((byte, at) => (byte >> by) | ((bytes[at + 1] ?? 0) << (8 - by)))
-}

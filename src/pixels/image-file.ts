@@ -13,9 +13,9 @@ export type ImageFile = Readonly<{ source: ByteSource; before: BeforePixels; lay
 /** Headers of objects with thousands of frames are long; longer ones than this are not read. */
 const MAX_HEADER_BYTES = 32 * 1024 * 1024
 const PIECE_BYTES = 64 * 1024
-/** Of a deflated object, which must be unpacked whole. */
-const MAX_DEFLATED_BYTES = 64 * 1024 * 1024
-const MAX_INFLATED_BYTES = 256 * 1024 * 1024
+/** Of a deflated object, which must be unpacked whole, in memory. */
+const MAX_DEFLATED_BYTES = 16 * 1024 * 1024
+const MAX_INFLATED_BYTES = 32 * 1024 * 1024
 
 /** Pixels of one frame: beyond that a picture is not made. */
 export const MAX_PIXELS = 32 * 1024 * 1024

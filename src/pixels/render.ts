@@ -1,7 +1,7 @@
 import dcmjsImaging from 'dcmjs-imaging'
 import type { LookupTable, Palette, PixelLayout, Shades } from '../dicom/image.ts'
 import { decoded } from './decode.ts'
-import type { FrameBytes } from './frames.ts'
+import type { FrameBytes } from './frame-bytes.ts'
 import { greyOf } from './grey.ts'
 import { notRenderable } from './not-renderable.ts'
 import { type Samples, samplesOf } from './samples.ts'
@@ -9,8 +9,11 @@ import { type Samples, samplesOf } from './samples.ts'
 const { DicomImage, WindowLevel, log } = dcmjsImaging
 log.setLevel('silent')
 
+/** How the pixels of one frame are shown. */
+export type Look = Readonly<{ layout: PixelLayout; shades: Shades; palette?: Palette }>
+
 /** Everything that the picture of one frame is made of. */
-export type Frame = FrameBytes & Readonly<{ layout: PixelLayout; shades: Shades; palette?: Palette }>
+export type Frame = FrameBytes & Look
 
 /** A picture: grey with one byte a pixel, or red, green and blue with three. */
 export type Picture = Readonly<{ columns: number; rows: number; channels: 1 | 3; bytes: Uint8Array }>

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
-import { openPictureThreads } from '../../src/pixels/picture-threads.ts'
+import { openPictureProcesses } from '../../src/pixels/picture-processes.ts'
 import { BIG_ENDIAN, type Element, imageOf, seen } from '../support/pixels.ts'
 
-const threads = openPictureThreads()
-after(() => threads.close())
+const processes = openPictureProcesses()
+after(() => processes.close())
 
 const colours = (photometric: string, planar = 0): readonly Element[] => [
   ['00280002', 'US', 3],
@@ -17,32 +17,32 @@ const rgb = [250, 10, 20, 30, 240, 50, 128, 128, 128]
 describe('colours', () => {
   it('of one pixel lie beside each other', async () => {
     const bytes = imageOf({ columns: 3, rows: 1, pixels: Uint8Array.from(rgb), elements: colours('RGB') })
-    assert.deepEqual(await seen(threads, bytes), { columns: 3, rows: 1, channels: 3, shades: rgb })
+    assert.deepEqual(await seen(processes, bytes), { columns: 3, rows: 1, channels: 3, shades: rgb })
   })
 
   it('or in planes', async () => {
     const planes = Uint8Array.from([250, 30, 128, 10, 240, 128, 20, 50, 128])
     const bytes = imageOf({ columns: 3, rows: 1, pixels: planes, elements: colours('RGB', 1) })
-    assert.deepEqual((await seen(threads, bytes)).shades, rgb)
+    assert.deepEqual((await seen(processes, bytes)).shades, rgb)
   })
 
   it('of 16 bits keep the upper eight', async () => {
     const pixels = Uint16Array.from(rgb, (value) => value * 256 + 200)
     const bytes = imageOf({ columns: 3, rows: 1, pixels, elements: colours('RGB') })
-    assert.deepEqual((await seen(threads, bytes)).shades, rgb)
+    assert.deepEqual((await seen(processes, bytes)).shades, rgb)
   })
 
   it('of YBR_FULL are turned into red, green and blue', async () => {
     const ybr = rgb.flatMap((_, at) => (at % 3 === 0 ? ybrOf(rgb.slice(at, at + 3)) : []))
     const bytes = imageOf({ columns: 3, rows: 1, pixels: Uint8Array.from(ybr), elements: colours('YBR_FULL') })
-    near((await seen(threads, bytes)).shades, rgb)
+    near((await seen(processes, bytes)).shades, rgb)
   })
 
   it('of YBR_FULL_422 are shared by two pixels', async () => {
     const [y, b, r] = ybrOf([250, 10, 20]) as [number, number, number]
     const pixels = Uint8Array.from([y, y - 40, b, r, y, y - 40, b, r])
     const bytes = imageOf({ columns: 4, rows: 1, pixels, elements: colours('YBR_FULL_422') })
-    const { shades } = await seen(threads, bytes)
+    const { shades } = await seen(processes, bytes)
     near(shades.slice(0, 3), [250, 10, 20])
     near(shades.slice(6, 9), [250, 10, 20])
     assert.deepEqual(shades.slice(3, 6), shades.slice(9, 12))
@@ -85,14 +85,14 @@ describe('a palette', () => {
     it(`of ${bits} bits gives the colours`, async () => {
       const pixels = Uint8Array.of(1, 3, 0)
       const bytes = imageOf({ columns: 3, rows: 1, pixels, elements: palette(bits) })
-      assert.deepEqual((await seen(threads, bytes)).shades, wanted)
+      assert.deepEqual((await seen(processes, bytes)).shades, wanted)
     })
   }
 
   it('begins with its first value, and holds its last colour', async () => {
     const pixels = Uint16Array.of(11, 99, 3)
     const bytes = imageOf({ columns: 3, rows: 1, pixels, elements: palette(16, 10) })
-    assert.deepEqual((await seen(threads, bytes)).shades, wanted)
+    assert.deepEqual((await seen(processes, bytes)).shades, wanted)
   })
 
   it('is read in either byte order', async () => {
@@ -102,7 +102,7 @@ describe('a palette', () => {
     )
     const pixels = Uint16Array.of(0x0100, 0x0300, 0)
     const bytes = imageOf({ columns: 3, rows: 1, pixels, elements, syntax: BIG_ENDIAN })
-    assert.deepEqual((await seen(threads, bytes)).shades, wanted)
+    assert.deepEqual((await seen(processes, bytes)).shades, wanted)
   })
 
   for (const bits of [8, 16] as const) {
@@ -122,7 +122,7 @@ describe('a palette', () => {
         ]),
       ]
       const pixels = Uint8Array.from({ length: 16 }, (_, at) => at)
-      const { shades } = await seen(threads, imageOf({ columns: 16, rows: 1, pixels, elements }))
+      const { shades } = await seen(processes, imageOf({ columns: 16, rows: 1, pixels, elements }))
       const part = [200, 0, 10, 20, 30, 40, 50]
       assert.deepEqual(
         shades.filter((_, at) => at % 3 === 0),
@@ -147,13 +147,13 @@ describe('a palette', () => {
         ]),
       ]
       const bytes = imageOf({ columns: 3, rows: 1, pixels: Uint8Array.of(1, 3, 0), elements })
-      await assert.rejects(seen(threads, bytes), /its palette is missing\./)
+      await assert.rejects(seen(processes, bytes), /its palette is missing\./)
     }
   })
 
   it('that is missing is the reason for no picture', async () => {
     const elements = palette(8).filter(([tag]) => tag !== '00281203')
     const bytes = imageOf({ columns: 3, rows: 1, pixels: Uint8Array.of(1, 3, 0), elements })
-    await assert.rejects(seen(threads, bytes), /There is no picture of this image: its palette is missing\./)
+    await assert.rejects(seen(processes, bytes), /There is no picture of this image: its palette is missing\./)
   })
 })

@@ -6,13 +6,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import dcmjsCodecs from 'dcmjs-codecs'
-import { openPictureThreads } from '../../src/pixels/picture-threads.ts'
+import { openPictureProcesses } from '../../src/pixels/picture-processes.ts'
 import { encapsulated, type Fragmented } from '../support/fragments.ts'
 import { type Element, imageOf, JPEG_2000, JPEG_LOSSLESS, JPEG_LS, RLE, seen } from '../support/pixels.ts'
 
 const { Context, NativeCodecs } = dcmjsCodecs
-const threads = openPictureThreads()
-after(() => threads.close())
+const processes = openPictureProcesses()
+after(() => processes.close())
 before(async () => {
   const wasm = createRequire(import.meta.url).resolve('dcmjs-codecs/build/dcmjs-native-codecs.wasm')
   await NativeCodecs.initializeAsync({ webAssemblyModulePathOrUrl: wasm })
@@ -63,7 +63,7 @@ describe('compressed pixels are the same as without compression', () => {
   for (const [name, syntax, encode] of lossless) {
     it(name, async () => {
       const bytes = wrapped(syntax, { fragments: [compressed(frameOf(0), encode)] })
-      assert.deepEqual(await seen(threads, bytes), await seen(threads, grey(frameOf(0))))
+      assert.deepEqual(await seen(processes, bytes), await seen(processes, grey(frameOf(0))))
     })
   }
 })
@@ -80,7 +80,7 @@ describe('JPEG of the retired progressive processes', () => {
       const elements = [['00281050', 'DS', '128'] as const, ['00281051', 'DS', '256'] as const]
       const image = imageOf({ columns: 8, rows: 8, pixels: new Uint8Array(64), syntax, elements })
       const bytes = encapsulated(image, { fragments: [Buffer.from(progressive, 'base64')] })
-      const { shades } = await seen(threads, bytes)
+      const { shades } = await seen(processes, bytes)
       assert.deepEqual(shades.slice(56), [0, 31, 64, 95, 128, 159, 193, 224])
     })
   }
@@ -91,31 +91,31 @@ describe('one of several frames is found', () => {
   const encoded = () => frames.map((frame) => compressed(frame, lossless[2]![2]))
   const halves = (all: readonly Buffer[]) => all.flatMap((one) => [one.subarray(0, 30), one.subarray(30)])
   const several: readonly Element[] = [['00280008', 'IS', 3]]
-  const plain = () => seen(threads, grey(frames[1]!))
+  const plain = () => seen(processes, grey(frames[1]!))
 
   it('as the fragment of its number', async () => {
     const bytes = wrapped(JPEG_LS, { fragments: encoded() }, several)
-    assert.deepEqual(await seen(threads, bytes, 1), await plain())
+    assert.deepEqual(await seen(processes, bytes, 1), await plain())
   })
 
   it('by the table of offsets, over several fragments', async () => {
     const bytes = wrapped(JPEG_LS, { fragments: halves(encoded()), offsets: 'basic', perFrame: 2 }, several)
-    assert.deepEqual(await seen(threads, bytes, 1), await plain())
+    assert.deepEqual(await seen(processes, bytes, 1), await plain())
   })
 
   it('by the extended table of offsets', async () => {
     const bytes = wrapped(JPEG_LS, { fragments: halves(encoded()), offsets: 'extended', perFrame: 2 }, several)
-    assert.deepEqual(await seen(threads, bytes, 1), await plain())
+    assert.deepEqual(await seen(processes, bytes, 1), await plain())
   })
 
   it('without offsets, by where an image begins', async () => {
     const bytes = wrapped(JPEG_LS, { fragments: halves(encoded()) }, several)
-    assert.deepEqual(await seen(threads, bytes, 1), await plain())
+    assert.deepEqual(await seen(processes, bytes, 1), await plain())
   })
 
   it('or not at all', async () => {
     const bytes = wrapped(RLE, { fragments: halves(encoded()).slice(1) }, several)
-    await assert.rejects(seen(threads, bytes, 1), /its fragments do not tell where a frame begins/)
+    await assert.rejects(seen(processes, bytes, 1), /its fragments do not tell where a frame begins/)
   })
 })
 
@@ -137,13 +137,13 @@ describe('damaged or hostile bytes', () => {
   ] as const) {
     it(`${name} are no picture, and the next one is drawn`, async () => {
       const damaged = wrapped(syntax, { fragments: [bytes()] })
-      await assert.rejects(seen(threads, damaged), /There is no picture of this image: /)
-      assert.deepEqual((await seen(threads, grey(frameOf(0)))).columns, COLUMNS)
+      await assert.rejects(seen(processes, damaged), /There is no picture of this image: /)
+      assert.deepEqual((await seen(processes, grey(frameOf(0)))).columns, COLUMNS)
     })
   }
 
-  it('that take too long end their thread and no other', async () => {
-    const hasty = openPictureThreads({ threads: 1, frameMs: 1, idleMs: 1000 })
+  it('that take too long end their process and no other', async () => {
+    const hasty = openPictureProcesses({ processes: 1, frameMs: 1, idleMs: 1000 })
     await assert.rejects(seen(hasty, grey(frameOf(0))), /it took too long, or its bytes broke the decoder/)
     await assert.rejects(seen(hasty, grey(frameOf(0))), /it took too long, or its bytes broke the decoder/)
     await hasty.close()
@@ -151,7 +151,7 @@ describe('damaged or hostile bytes', () => {
   })
 
   it('many pictures at once wait for their turn', async () => {
-    const two = openPictureThreads({ threads: 2, frameMs: 30_000, idleMs: 1 })
+    const two = openPictureProcesses({ processes: 2, frameMs: 30_000, idleMs: 1 })
     const all = await Promise.all(Array.from({ length: 9 }, (_, at) => seen(two, grey(frameOf(at % 3)))))
     for (const [at, picture] of all.entries()) assert.deepEqual(picture, all[at % 3])
     await two.close()
@@ -190,8 +190,8 @@ describe('what dcmtk compressed', {
       ['colours', coloured],
     ] as const) {
       it(`${tool} ${option ?? ''} ${what} looks the same`, async () => {
-        const found = await seen(threads, by(tool, option ? [option] : [], bytes))
-        assert.deepEqual(found, await seen(threads, bytes))
+        const found = await seen(processes, by(tool, option ? [option] : [], bytes))
+        assert.deepEqual(found, await seen(processes, bytes))
       })
     }
   }
@@ -199,7 +199,7 @@ describe('what dcmtk compressed', {
   it('with loss, looks nearly the same', async () => {
     const smooth = Uint8Array.from({ length: 3 * COLUMNS * ROWS }, (_, at) => 100 + (at % 3) * 40 + at / 20)
     const bytes = imageOf({ columns: COLUMNS, rows: ROWS, pixels: smooth, elements: colour })
-    const plain = await seen(threads, bytes)
+    const plain = await seen(processes, bytes)
     for (const options of [
       ['+eb', '+q', '95'],
       ['+eb', '+cr', '+q', '95'],
@@ -207,7 +207,7 @@ describe('what dcmtk compressed', {
       ['+es', '+q', '95'],
       ['+ep', '+q', '95'],
     ]) {
-      const found = await seen(threads, by('dcmcjpeg', options, bytes))
+      const found = await seen(processes, by('dcmcjpeg', options, bytes))
       const most = Math.max(...plain.shades.map((shade, at) => Math.abs(shade - found.shades[at]!)))
       assert.ok(most <= 6, `${options.join(' ')}: ${most}`)
     }

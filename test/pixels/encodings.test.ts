@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
 import { deflateRawSync } from 'node:zlib'
-import { openPictureThreads } from '../../src/pixels/picture-threads.ts'
+import { openPictureProcesses } from '../../src/pixels/picture-processes.ts'
 import {
   BIG_ENDIAN,
   bytesOf,
@@ -14,8 +14,8 @@ import {
   seen,
 } from '../support/pixels.ts'
 
-const threads = openPictureThreads()
-after(() => threads.close())
+const processes = openPictureProcesses()
+after(() => processes.close())
 
 const pixels = Uint16Array.from([0, 51, 102, 153, 204, 255].map((value) => value * 100))
 const shades = [0, 51, 102, 153, 204, 255]
@@ -26,42 +26,42 @@ const startOf = (bytes: Buffer): number => 144 + bytes.readUInt32LE(140)
 describe('an image without compression', () => {
   for (const syntax of [IMPLICIT, EXPLICIT]) {
     it(`is read in ${syntax}`, async () => {
-      assert.deepEqual((await seen(threads, imageOf({ ...plain, syntax }))).shades, shades)
+      assert.deepEqual((await seen(processes, imageOf({ ...plain, syntax }))).shades, shades)
     })
   }
 
   it('is read without preamble and meta information', async () => {
     const bytes = imageOf(plain)
-    assert.deepEqual((await seen(threads, bytes.subarray(startOf(bytes)))).shades, shades)
+    assert.deepEqual((await seen(processes, bytes.subarray(startOf(bytes)))).shades, shades)
   })
 
   it('is read when it is deflated', async () => {
     const bytes = imageOf({ ...plain, syntax: DEFLATED })
     const packed = deflateRawSync(bytes.subarray(startOf(bytes)))
     const deflated = Buffer.concat([bytes.subarray(0, startOf(bytes)), packed])
-    assert.deepEqual((await seen(threads, deflated)).shades, shades)
-    await assert.rejects(seen(threads, deflated.subarray(0, -4)), /deflated data set is damaged/)
+    assert.deepEqual((await seen(processes, deflated)).shades, shades)
+    await assert.rejects(seen(processes, deflated.subarray(0, -4)), /deflated data set is damaged/)
   })
 
   it('is read with the upper byte of each word first, whatever its words are', async () => {
     const words = Buffer.from(bytesOf(pixels)).swap16()
     const big = { ...plain, syntax: BIG_ENDIAN }
     const elements: readonly Element[] = [['7FE00010', 'OW', words]]
-    assert.deepEqual((await seen(threads, imageOf({ ...big, elements }))).shades, shades)
+    assert.deepEqual((await seen(processes, imageOf({ ...big, elements }))).shades, shades)
     const long = Uint32Array.from(shades)
     const longs: readonly Element[] = [['7FE00010', 'OW', Buffer.from(bytesOf(long)).swap32()]]
-    assert.deepEqual((await seen(threads, imageOf({ ...big, pixels: long, elements: longs }))).shades, shades)
+    assert.deepEqual((await seen(processes, imageOf({ ...big, pixels: long, elements: longs }))).shades, shades)
     const small = Uint8Array.from(shades)
     const pairs: readonly Element[] = [['7FE00010', 'OW', Buffer.from(small).swap16()]]
-    assert.deepEqual((await seen(threads, imageOf({ ...big, pixels: small, elements: pairs }))).shades, shades)
+    assert.deepEqual((await seen(processes, imageOf({ ...big, pixels: small, elements: pairs }))).shades, shades)
   })
 
   it('gives the frame that is asked for, and no other', async () => {
     const frames = Uint8Array.from([0, 255, 10, 255, 20, 0, 9, 7, 8])
     const bytes = imageOf({ columns: 3, rows: 1, pixels: frames, elements: [['00280008', 'IS', 3]] })
-    assert.deepEqual((await seen(threads, bytes, 1)).shades, [255, 20, 0])
-    assert.deepEqual((await seen(threads, bytes, 2)).shades, [255, 0, 127])
-    await assert.rejects(seen(threads, bytes, 3), /it has no frame 4/)
+    assert.deepEqual((await seen(processes, bytes, 1)).shades, [255, 20, 0])
+    assert.deepEqual((await seen(processes, bytes, 2)).shades, [255, 0, 127])
+    await assert.rejects(seen(processes, bytes, 3), /it has no frame 4/)
   })
 
   it('of single bits gives frames that begin within a byte', async () => {
@@ -74,7 +74,7 @@ describe('an image without compression', () => {
       ['00280102', 'US', 0],
     ]
     const bytes = imageOf({ columns: 5, rows: 1, pixels: bits, elements })
-    const lit = async (frame: number) => (await seen(threads, bytes, frame)).shades.map((shade) => shade / 255)
+    const lit = async (frame: number) => (await seen(processes, bytes, frame)).shades.map((shade) => shade / 255)
     assert.deepEqual(await lit(0), [1, 0, 1, 1, 0])
     assert.deepEqual(await lit(1), [1, 0, 1, 1, 1])
     assert.deepEqual(await lit(2), [0, 0, 1, 1, 0])
@@ -82,8 +82,8 @@ describe('an image without compression', () => {
 
   it('shows what is left of a broken one, if any of the frame is', async () => {
     const bytes = imageOf(plain)
-    assert.deepEqual((await seen(threads, bytes.subarray(0, -4))).shades, [0, 85, 170, 255, 0, 0])
-    await assert.rejects(seen(threads, bytes.subarray(0, -12)), /its pixels are missing/)
+    assert.deepEqual((await seen(processes, bytes.subarray(0, -4))).shades, [0, 85, 170, 255, 0, 0])
+    await assert.rejects(seen(processes, bytes.subarray(0, -12)), /its pixels are missing/)
   })
 })
 
@@ -111,7 +111,7 @@ describe('what cannot be shown says why', () => {
     ],
   ] as readonly (readonly [string, readonly Element[]])[]) {
     it(because, async () => {
-      await assert.rejects(seen(threads, imageOf({ ...plain, elements })), {
+      await assert.rejects(seen(processes, imageOf({ ...plain, elements })), {
         message: `There is no picture of this image: ${because}.`,
       })
     })
@@ -119,7 +119,7 @@ describe('what cannot be shown says why', () => {
 
   it('something else than DICOM is not called an image', async () => {
     await assert.rejects(
-      seen(threads, Buffer.from('no DICOM at all, whoever reads it')),
+      seen(processes, Buffer.from('no DICOM at all, whoever reads it')),
       /This is no readable DICOM object/,
     )
   })
@@ -127,7 +127,7 @@ describe('what cannot be shown says why', () => {
 
 describe('a picture is written', () => {
   it('as GIF with all shades of grey', async () => {
-    const gif = await drawn(threads, imageOf(plain), { type: 'image/gif' })
+    const gif = await drawn(processes, imageOf(plain), { type: 'image/gif' })
     assert.equal(Buffer.from(gif.subarray(0, 6)).toString(), 'GIF89a')
     assert.deepEqual([gif[6], gif[8]], [3, 2])
     // The global table: 256 entries from black to white.
@@ -135,7 +135,7 @@ describe('a picture is written', () => {
   })
 
   it('as JPEG', async () => {
-    const jpeg = await drawn(threads, imageOf(plain), { type: 'image/jpeg' })
+    const jpeg = await drawn(processes, imageOf(plain), { type: 'image/jpeg' })
     assert.deepEqual([...jpeg.subarray(0, 3), ...jpeg.subarray(-2)], [0xff, 0xd8, 0xff, 0xff, 0xd9])
   })
 })

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
-import { openPictureThreads } from '../../src/pixels/picture-threads.ts'
+import { openPictureProcesses } from '../../src/pixels/picture-processes.ts'
 import { type Element, imageOf, seen, type TestImage } from '../support/pixels.ts'
 
-const threads = openPictureThreads()
-after(() => threads.close())
+const processes = openPictureProcesses()
+after(() => processes.close())
 
 const COLUMNS = 13
 const ROWS = 7
@@ -40,7 +40,7 @@ const whole =
 
 /** Every pixel has the shade of its value, give or take one. */
 async function shows(pixels: Numbers, elements: readonly Element[], formula: Formula): Promise<void> {
-  const picture = await seen(threads, imageOf({ columns: COLUMNS, rows: ROWS, pixels, elements }))
+  const picture = await seen(processes, imageOf({ columns: COLUMNS, rows: ROWS, pixels, elements }))
   assert.deepEqual([picture.columns, picture.rows, picture.channels], [COLUMNS, ROWS, 1])
   for (const [at, value] of [...pixels].entries()) {
     const wanted = formula(value)
@@ -96,8 +96,8 @@ describe('a window', () => {
       ['52009230', 'SQ', [view('150.5'), view('200.5')]],
     ]
     const bytes = imageOf({ columns: 3, rows: 1, pixels, elements })
-    assert.deepEqual((await seen(threads, bytes, 0)).shades, [0, 127, 255])
-    assert.deepEqual((await seen(threads, bytes, 1)).shades, [0, 0, 127])
+    assert.deepEqual((await seen(processes, bytes, 0)).shades, [0, 127, 255])
+    assert.deepEqual((await seen(processes, bytes, 1)).shades, [0, 0, 127])
   })
   it('belongs to its frame also behind frames that say the same', async () => {
     const view = (center: string): readonly Element[] => [['00289132', 'SQ', [window(center, '101')]]]
@@ -107,7 +107,7 @@ describe('a window', () => {
       ['52009230', 'SQ', [view('50.5'), view('50.5'), view('100.5'), view('50.5')]],
     ]
     const bytes = imageOf({ columns: 3, rows: 1, pixels, elements })
-    const frames = await Promise.all([1, 2, 3].map(async (frame) => (await seen(threads, bytes, frame)).shades))
+    const frames = await Promise.all([1, 2, 3].map(async (frame) => (await seen(processes, bytes, frame)).shades))
     assert.deepEqual(frames, [
       [0, 127, 255],
       [0, 0, 127],

@@ -1,9 +1,9 @@
 import { decode } from 'fast-png'
 import { paletteOf, shadesOf } from '../../src/dicom/image.ts'
 import type { PictureType } from '../../src/pixels/encode.ts'
-import { frameBytes } from '../../src/pixels/frames.ts'
+import { framePieces } from '../../src/pixels/frames.ts'
 import { openImage } from '../../src/pixels/image-file.ts'
-import type { PictureThreads } from '../../src/pixels/picture-threads.ts'
+import type { PictureProcesses } from '../../src/pixels/picture-processes.ts'
 import { MR_STORAGE, UID_ROOT } from './dicom.ts'
 
 /** One element: tag in hexadecimal digits, value representation, and its value or the items of a sequence. */
@@ -140,27 +140,27 @@ export function readPng(png: Uint8Array): Seen {
   return { columns: width, rows: height, channels, shades: [...data] }
 }
 
-/** Draws one frame of a DICOM object in a thread. @param frame counted from 0 */
-export async function seen(threads: PictureThreads, bytes: Uint8Array, frame = 0): Promise<Seen> {
-  return readPng(await drawn(threads, bytes, { frame, type: 'image/png' }))
+/** Draws one frame of a DICOM object in a process. @param frame counted from 0 */
+export async function seen(processes: PictureProcesses, bytes: Uint8Array, frame = 0): Promise<Seen> {
+  return readPng(await drawn(processes, bytes, { frame, type: 'image/png' }))
 }
 
 type Wish = Readonly<{ frame?: number; type: PictureType }>
 
 export async function drawn(
-  threads: PictureThreads,
+  processes: PictureProcesses,
   bytes: Uint8Array,
   { frame = 0, type }: Wish,
 ): Promise<Uint8Array> {
   const image = await openImage({ size: bytes.byteLength, read: async (start, end) => bytes.subarray(start, end) })
   const { layout, before } = image
   const colour = layout.samples === 3 || layout.photometric === 'PALETTE COLOR'
-  const shades = shadesOf(before.header, layout, frame)
+  const look = { layout, shades: shadesOf(before.header, layout, frame), palette: paletteOf(before.header, layout) }
   const cells = (async function* () {
-    const pixels = await frameBytes(image, frame)
-    yield { frame: { ...pixels, layout, shades, palette: paletteOf(before.header, layout) }, x: 0, y: 0 }
+    yield { frame: { ...(await framePieces(image, frame)), look }, x: 0, y: 0 }
   })()
   const canvas = { columns: layout.columns, rows: layout.rows, colour }
-  const [file] = await threads.draw({ canvas, cells, outputs: [{ type, half: false }] })
-  return file!
+  return processes.draw({ canvas, cells }, async (write) =>
+    Buffer.concat(await Array.fromAsync(write({ type, half: false }))),
+  )
 }
