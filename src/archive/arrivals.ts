@@ -35,7 +35,7 @@ export async function receiveFiles(
         continue
       }
       replaced.push(...(arrivals.has(path) ? [arrivals.get(path)!] : []))
-      const staged = blobs.stage(bytes, size, alone ? 'at-once' : 'when-told')
+      const staged = blobs.stage(bytes, size, alone ? 'alone' : 'among-others')
       arrivals.set(path, staged)
       descriptions.set(path, described)
       const over: Promise<void> = staged.then(

@@ -37,10 +37,11 @@ export type Take = (bytes: Uint8Array) => Promise<void>
 export type Pump = (take: Take) => Promise<void>
 
 /**
- * When staged bytes become part of the store: when `keep` is called, or, for those that hardly anything can refuse any
- * more, together with writing them where that spares a second trip to the disk. `keep` is called in any case.
+ * How bytes come. Those that come `alone`, and that hardly anything can refuse any more once they are there, may become
+ * part of the store together with being written, which spares a second trip to the disk (`keep` is called in any case);
+ * and their pieces are handed over, so that the memory of each can be freed when it has been taken.
  */
-export type Keeping = 'when-told' | 'at-once'
+export type Coming = 'among-others' | 'alone'
 
 /** Write-once bytes, addressed by their content. Equal content is stored once. */
 export type BlobStore = Readonly<{
@@ -48,7 +49,7 @@ export type BlobStore = Readonly<{
    * Reads the source to its end onto disk.
    * @throws ArchiveError 'no-space' when the disk is full, 'broken-off' when the source ends early or fails; nothing stays
    */
-  stage: (source: AsyncIterable<Uint8Array>, expectedSize?: number, keeping?: Keeping) => Promise<Staged>
+  stage: (source: AsyncIterable<Uint8Array>, expectedSize?: number, coming?: Coming) => Promise<Staged>
   /**
    * Reads a file of this machine and takes it in. With `link` its bytes are not copied where the store is on the same
    * file system and the file belongs to the account of this process: `keep` then takes everybody's right to write to

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { refuse } from '../errors.ts'
 import { blobPath } from './blob-path.ts'
-import type { BlobKey, BlobStore, ByteRange, Keeping, Pump, Staged } from './blob-store.ts'
+import type { BlobKey, BlobStore, ByteRange, Coming, Pump, Staged } from './blob-store.ts'
 import { openDigestThreads } from './digest-threads.ts'
 import * as disk from './disk.ts'
 import { areOne, type FileStage, stageFile } from './file-staging.ts'
@@ -33,7 +33,7 @@ export async function openFsBlobs(directory: string, folders: 'at-once' | 'as-ne
   const root: Root = { directory, reception: { threads, slots: new Slots() } }
   const place = (key: BlobKey): string => blobPath(directory, key)
   return {
-    stage: (source, expectedSize, keeping) => stage(root, source, { expectedSize, keeping }),
+    stage: (source, expectedSize, coming) => stage(root, source, { expectedSize, coming }),
     stageFile: (path, taking) => stageFile(fileStage(root), path, taking),
     isOneWith: (key, path) => areOne(place(key), path),
     read: (key, range) => read(place(key), key, range),
@@ -60,11 +60,11 @@ async function makeFolders(directory: string): Promise<void> {
 
 type Root = Readonly<{ directory: string; reception: Reception }>
 
-type Expected = Readonly<{ expectedSize?: number; keeping?: Keeping }>
+type Expected = Readonly<{ expectedSize?: number; coming?: Coming }>
 
 async function stage(root: Root, source: AsyncIterable<Uint8Array>, expected: Expected = {}): Promise<Staged> {
   const path = join(root.directory, 'staged', randomUUID())
-  const home = expected.keeping === 'at-once' ? root.directory : undefined
+  const home = expected.coming === 'alone' ? root.directory : undefined
   const arrival = { path, source, expectedSize: expected.expectedSize, home }
   const { digest, kept } = await writeArrival(arrival, root.reception)
   const copy = { path, arrived: Date.now() }

@@ -2,6 +2,7 @@ import { ArchiveError, refuse } from '../errors.ts'
 import type { Digest } from './blob-store.ts'
 import type { DigestThreads } from './digest-threads.ts'
 import { diskRefuses, unlink } from './disk.ts'
+import { free } from './free.ts'
 import { Lane } from './lane.ts'
 import { NewFile } from './new-file.ts'
 import type { Slots } from './slots.ts'
@@ -16,8 +17,8 @@ export type Written = Readonly<{ digest: Digest; kept: boolean }>
 export type Reception = Readonly<{ threads: DigestThreads; slots: Slots }>
 
 /**
- * What is written where: the source's bytes, in pieces that nobody changes after they were handed out; with `home`, the
- * folder of the store, to be kept there at once if they are few.
+ * What is written where: the source's bytes, in pieces that nobody changes after they were handed out. With `home`, the folder
+ * of the store, the bytes come alone.
  */
 export type Arrival = Readonly<{
   path: string
@@ -36,7 +37,7 @@ export async function writeArrival(arrival: Arrival, reception: Reception): Prom
   try {
     const head = await collect(pieces)
     if (!head.more) return await writeSmall(arrival, head, reception)
-    return { digest: await writeLarge(arrival.path, pieces, head, reception), kept: false }
+    return { digest: await writeLarge(arrival, pieces, head, reception), kept: false }
   } finally {
     await pieces.return(undefined)
   }
@@ -78,6 +79,7 @@ async function writeSmall({ path, home }: Arrival, head: Head, { slots, threads 
   const memory = slots.take()
   try {
     joined(head, memory)
+    if (home !== undefined) for (const piece of head.bytes) free(piece)
     const { sums, kept } = await threads.file({ memory, length: head.size }, { path, home })
     return { digest: { size: head.size, ...sums }, kept }
   } catch (error) {
@@ -97,14 +99,16 @@ function joined({ bytes, size }: Head, slot: SharedArrayBuffer): void {
   }
 }
 
-async function writeLarge(path: string, rest: Pieces, head: Head, reception: Reception): Promise<Digest> {
+async function writeLarge({ path, home }: Arrival, rest: Pieces, head: Head, reception: Reception): Promise<Digest> {
   try {
     const file = NewFile.make(path)
     try {
       const lane = new Lane(file, reception)
       try {
-        for (const piece of head.bytes) await lane.add(piece)
-        for (let next = await rest.next(); !next.done; next = await rest.next()) await lane.add(next.value)
+        for await (const piece of allOf(head, rest)) {
+          await lane.add(piece)
+          if (home !== undefined) free(piece)
+        }
         return await lane.end()
       } finally {
         await lane.close()
@@ -115,6 +119,11 @@ async function writeLarge(path: string, rest: Pieces, head: Head, reception: Rec
   } catch (error) {
     return abandon(path, error)
   }
+}
+
+async function* allOf({ bytes }: Head, rest: Pieces): AsyncGenerator<Uint8Array> {
+  yield* bytes
+  yield* rest
 }
 
 /** Removes what was written before something went wrong, and says what did. */

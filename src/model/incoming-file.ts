@@ -9,7 +9,7 @@ export type IncomingFile = Readonly<{
   size?: number
   /** The bytes are in memory: they may also be read after the next file was asked for. */
   atHand?: true
-  /** No other file comes with it. */
+  /** No other file comes with it; whoever has taken a piece of its bytes may free the memory of it. */
   alone?: true
   /** What describes this file where it differs from the others that come with it. */
   described?: Readonly<{ format?: string; content?: string; description?: string }>

@@ -117,12 +117,12 @@ function describeKeeping(open: () => Promise<BlobStore>): void {
     assert.equal((await readAll(store, keys[0] ?? '')).length, 1000)
   })
   for (const size of [4, 132_386, MIB])
-    it(`keeps ${size} bytes at once as well, again when they are removed, and beside equal ones`, async () => {
+    it(`keeps ${size} bytes that come alone, again when they are removed, and beside equal ones`, async () => {
       const store = await open()
       const bytes = randomBytes(size)
       const copies = [
-        await store.stage(inPieces(bytes), size, 'at-once'),
-        await store.stage(inPieces(bytes), size, 'at-once'),
+        await store.stage(inPieces(Buffer.from(bytes)), size, 'alone'),
+        await store.stage(inPieces(Buffer.from(bytes)), size, 'alone'),
       ]
       for (const { keep } of copies) await keep()
       const [copy] = copies
