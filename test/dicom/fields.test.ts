@@ -58,10 +58,12 @@ describe('what headers say of a scan', () => {
     ['1.494', '1.5'],
     ['3', '3.0'],
     ['15000', '1.5'],
+    ['499', '499.0'],
+    ['30000', '3.0'],
     ['2.9936', '3.0'],
     ['x', undefined],
   ] as const) {
-    it(`has a field strength of ${expected} for ${sent}`, () => {
+    it(`import 112: has a field strength of ${expected} for ${sent}`, () => {
       assert.equal(mr({ MagneticFieldStrength: sent }).fields['fieldStrength'], expected)
     })
   }

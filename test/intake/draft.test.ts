@@ -33,34 +33,46 @@ describe('the draft of a session', () => {
     assert.equal(drafted([mr('1.1')], { quality: 'good' }).scans[0]?.item.fields['quality'], 'good')
   })
 
-  for (const [number, all, expected] of [
-    ['93', [mr('1', { SOPClassUID: CT, Modality: 'CT' })], ['ctSessionData', 'ctScanData']],
-    ['93', [mr('1', { SOPClassUID: SC, Modality: 'CT' })], ['ctSessionData', 'scScanData']],
-    ['93', [mr('1', { SOPClassUID: SC, Modality: 'SC' })], ['otherDicomSessionData', 'scScanData']],
+  for (const [line, all, expected] of [
+    ['import 93', [mr('1', { SOPClassUID: CT, Modality: 'CT' })], ['ctSessionData', 'ctScanData']],
+    ['import 93', [mr('1')], ['mrSessionData', 'mrScanData']],
+    ['import 93', [pet('1')], ['petSessionData', 'petScanData']],
+    ['import 93', [mr('1', { SOPClassUID: `${STORAGE}.1`, Modality: 'CR' })], ['crSessionData', 'crScanData']],
+    ['import 93', [mr('1', { SOPClassUID: `${STORAGE}.12.1`, Modality: 'XA' })], ['xaSessionData', 'xaScanData']],
+    ['import 93', [mr('1', { SOPClassUID: SC, Modality: 'CT' })], ['ctSessionData', 'scScanData']],
+    ['import 93', [mr('1', { SOPClassUID: SC, Modality: 'SC' })], ['otherDicomSessionData', 'scScanData']],
     [
-      '93',
+      'import 93',
       [mr('1', { SOPClassUID: `${STORAGE}.481.2`, Modality: 'RTDOSE' })],
       ['otherDicomSessionData', 'rtImageScanData'],
     ],
-    ['93', [mr('1', { SOPClassUID: '1.2.3', Modality: 'DOC' })], ['otherDicomSessionData', 'otherDicomScanData']],
     [
-      '93',
+      'import 93',
+      [mr('1', { SOPClassUID: '1.2.3', Modality: 'DOC' })],
+      ['otherDicomSessionData', 'otherDicomScanData'],
+    ],
+    [
+      'import 93',
       [
         mr('1', { SOPClassUID: `${STORAGE}.77.1.6`, Modality: 'SM' }),
         mr('2', { SOPClassUID: `${STORAGE}.88.22`, Modality: 'SR' }),
       ],
       ['srSessionData', 'smScanData', 'srScanData'],
     ],
-    ['94', [mr('1', { Modality: null })], ['mrSessionData', 'mrScanData']],
-    ['95', [mr('1'), mr('1', { SOPClassUID: RAW })], ['mrSessionData', 'mrScanData']],
-    ['96', [pet('1'), mr('2', { SOPClassUID: CT, Modality: 'CT' })], ['petSessionData', 'petScanData', 'ctScanData']],
+    ['import 94', [mr('1', { Modality: null })], ['mrSessionData', 'mrScanData']],
+    ['import 95', [mr('1'), mr('1', { SOPClassUID: RAW })], ['mrSessionData', 'mrScanData']],
     [
-      '97',
+      'import 96',
+      [pet('1'), mr('2', { SOPClassUID: CT, Modality: 'CT' })],
+      ['petSessionData', 'petScanData', 'ctScanData'],
+    ],
+    [
+      'import 97',
       [mr('1'), mr('2', { SOPClassUID: RTSTRUCT, Modality: 'RTSTRUCT' })],
       ['mrSessionData', 'mrScanData', 'rtImageScanData'],
     ],
   ] as const) {
-    it(`import ${number}: is of types ${expected.join(', ')}`, () => {
+    it(`${line}: is of types ${expected.join(', ')}`, () => {
       const numbered = all.map((values, index) => ({
         ...values,
         SeriesNumber: Number((values as Values).SeriesInstanceUID) || index,

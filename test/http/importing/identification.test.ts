@@ -96,6 +96,17 @@ test('import 88, 89, 91: rules of the site come first, line by line, and can be 
   assert.match(await archived(study(values)), /projects\/IDP\/subjects\/other\/experiments\/sub_ses88$/)
 })
 
+test('import 92: a subject is found by its label in whatever letter case', async () => {
+  assert.equal((await own('PUT', '/data/projects/IDP/subjects/Case_92')).status, 201)
+  const uri = await archived(study({ PatientName: 'cASE_92', PatientID: 'E92' }), 'project=IDP')
+  assert.equal(uri, '/data/archive/projects/IDP/subjects/Case_92/experiments/E92')
+  const subjects = (await own('GET', '/data/projects/IDP/subjects?format=json')).rows().map((row) => row['label'])
+  assert.deepEqual(
+    subjects.filter((label) => label?.toLowerCase() === 'case_92'),
+    ['Case_92'],
+  )
+})
+
 test('import 99, 101, 102: scans by number, or by UID; other kinds of objects lie in secondary', async () => {
   const structure = { SOPClassUID: '1.2.840.10008.5.1.4.1.1.481.3', Modality: 'RTSTRUCT', SeriesInstanceUID: '1.8' }
   const uri = await archived(
