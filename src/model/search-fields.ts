@@ -49,9 +49,10 @@ function collectFields(types: Dictionary, type: DataType): readonly SearchField[
     for (const standard of decl.fields) {
       const field = standardField(types, type, standard)
       if (field && !found.has(field.id)) found.set(field.id, field)
-      const own = standard.orId && field && 'path' in field.from ? generatedId(type, field.from.path) : undefined
-      if (field && own && !found.has(own)) found.set(own, { ...field, id: own })
     }
+  }
+  for (const { path, worded } of declsOf(type).flatMap(({ fields }) => fields)) {
+    if (worded && path !== undefined) addOwn(type, found, path)
   }
   const covered = new Set([...found.values()].map(({ from }) => ('path' in from && !from.of ? from.path : '')))
   for (const { path, field } of plainFields(types, type)) {
@@ -59,6 +60,15 @@ function collectFields(types: Dictionary, type: DataType): readonly SearchField[
     if (!found.has(id) && !covered.has(path)) found.set(id, dictionaryField(id, path, field))
   }
   return [...found.values()]
+}
+
+/** A field for the path of one that is worded, where no other is established for it. */
+function addOwn(type: DataType, found: Map<string, SearchField>, path: string): void {
+  const there = [...found.values()].filter(({ from }) => 'path' in from && !from.of && from.path === path)
+  const [first] = there
+  if (!first || there.some(({ plain }) => plain)) return
+  const id = generatedId(type, path)
+  found.set(id, { ...first, id, plain: true })
 }
 
 const declsOf = (type: DataType): readonly SearchDecl[] =>
@@ -91,7 +101,7 @@ function standardField(types: Dictionary, type: DataType, standard: StandardFiel
     }
   if (path === undefined) return undefined
   const kind = standard.kind ?? kindAt(types, of ?? type.name, path)
-  const plain = of || standard.orId ? {} : ({ plain: true } as const)
+  const plain = of || standard.worded ? {} : ({ plain: true } as const)
   return kind && { id, header, says, kind, ...plain, from: of ? { path, of } : { path } }
 }
 

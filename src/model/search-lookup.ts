@@ -21,11 +21,10 @@ export function splitTyped(text: string): Readonly<{ element: string; rest: stri
 /**
  * The field that a search names: by id, by path below the type, or by the id that the original makes of a path
  * (`XNAT_COL_MRSESSIONDATATIME`). An id in its own letter case comes first, then a path, then an id in any case.
+ * A path is called like the field that is established for it, or else as the original makes an id of it (hierarchy 7.5).
  * @param text without the data type
- * @param typed the document named the type in front: its path is called like the field that is established for it, or
- * else as the original makes an id of it (hierarchy 7.5)
  */
-export function findField(types: Dictionary, type: DataType, text: string, typed = false): FoundField | undefined {
+export function findField(types: Dictionary, type: DataType, text: string): FoundField | undefined {
   const generated = generatedField(type, text)
   if (generated) return named(generated)
   const fields = searchFieldsOf(types, type)
@@ -34,15 +33,10 @@ export function findField(types: Dictionary, type: DataType, text: string, typed
   const folded = fields.find(({ id }) => id === text.toUpperCase())
   const path = folded && !type.members.has(text) ? undefined : pathField(types, type, text)
   if (!path) return named(folded ?? columnField(types, type, text))
-  return named(typed ? { ...path, id: idOfPath(type, fields, path) } : path)
+  return named(fields.find(({ plain, from }) => plain && samePath(from, path.from)) ?? path)
 }
 
 const named = (field: SearchField | undefined): FoundField | undefined => field && { field, key: keyOf(field.id) }
-
-function idOfPath(type: DataType, fields: readonly SearchField[], path: PathField): string {
-  const established = fields.find(({ plain, from }) => plain && samePath(from, path.from))
-  return established?.id ?? generatedId(type, path.from.path)
-}
 
 /** Column names are the ids in lower case, with nothing that a column of a table could not be called. */
 const keyOf = (id: string): string => id.toLowerCase().replaceAll(/\W+/g, '_')
@@ -70,11 +64,7 @@ type PathField = SearchField & Readonly<{ from: Readonly<{ path: string }> }>
 function pathField(types: Dictionary, type: DataType, path: string): PathField | undefined {
   const kind = noted.get(path.toLowerCase()) ?? resolved(types, type, path)?.field.kind
   if (!kind) return undefined
-  const id = path
-    .replaceAll(/\[[^\]]*\]/g, '')
-    .replaceAll(/[/.@]/g, '_')
-    .toUpperCase()
-  return { id, header: path, says: path, kind, from: { path } }
+  return { id: generatedId(type, path), header: path, says: path, kind, from: { path } }
 }
 
 /** The field of the dictionary at a path below a type. */

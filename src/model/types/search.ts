@@ -29,8 +29,8 @@ export type StandardField = Readonly<{
   of?: string
   derived?: Derived
   kind?: Kind
-  /** The original shows the ID in it where there is no label, so that a path to the label is a column of its own. */
-  orId?: true
+  /** The original shows more in it than the value at its path, such as the ID for a missing label: a column for the path is another one. */
+  worded?: true
   /** Understood, but in no list of fields. */
   unlisted?: true
   /** What a derived value is about, e.g. the data type that is counted. */
@@ -76,9 +76,9 @@ const projects: SearchDecl = {
   of: 'xnat:projectData',
   fields: [
     stored('ID', 'ID', 'ID'),
-    stored('NAME', 'Title', 'name'),
+    { ...stored('NAME', 'Title', 'name'), worded: true },
     stored('NAME_CSV', 'Title', 'name'),
-    stored('DESCRIPTION', 'Description', 'description'),
+    { ...stored('DESCRIPTION', 'Description', 'description'), worded: true },
     stored('DESCRIPTION_CSV', 'Description', 'description'),
     stored('SECONDARY_ID', 'Running Title', 'secondary_ID'),
     stored('KEYWORDS', 'Keywords', 'keywords'),
@@ -95,6 +95,9 @@ const projects: SearchDecl = {
   ],
   listing: ['ID', 'NAME', 'DESCRIPTION', 'SECONDARY_ID', 'PI', 'PROJECT_INVS', 'PROJECT_ACCESS'],
   also: [
+    'NAME_CSV',
+    'DESCRIPTION_CSV',
+    'KEYWORDS',
     'PROJECT_OWNERS',
     'PROJ_MR_COUNT',
     'PROJ_CT_COUNT',
@@ -110,7 +113,7 @@ const subjects: SearchDecl = {
   fields: [
     stored('SUBJECT_ID', 'Subject', 'ID', 'Accession number of the subject'),
     stored('SUBJECTID', 'Subject', 'ID', 'Accession number of the subject'),
-    { ...stored('SUBJECT_LABEL', 'Subject', 'label', 'Label of the subject in its project'), orId: true },
+    { ...stored('SUBJECT_LABEL', 'Subject', 'label', 'Label of the subject in its project'), worded: true },
     stored('PROJECT', 'Project', 'project', 'Project that owns the subject'),
     derived('PROJECTS', 'Projects', 'projects', { says: 'All projects in which the subject is seen' }),
     derived('GENDER_TEXT', 'M/F', 'gender-letter'),
@@ -140,14 +143,14 @@ const subjects: SearchDecl = {
     'SUB_GROUP',
     'INSERT_DATE',
   ],
-  also: ['INSERT_USER'],
+  also: ['INSERT_USER', 'XNAT_COL_SUBJECTDATALABEL', 'PROJECTS', 'ADD_IDS', 'INVEST_CSV', 'DOB', 'RACE', 'ETHNICITY'],
 }
 
 const experiments: SearchDecl = {
   of: 'xnat:experimentData',
   fields: [
     stored('EXPT_ID', 'Experiment', 'ID', 'Accession number of the experiment'),
-    { ...stored('LABEL', 'Label', 'label', 'Label of the experiment in its project'), orId: true },
+    { ...stored('LABEL', 'Label', 'label', 'Label of the experiment in its project'), worded: true },
     stored('PROJECT', 'Project', 'project', 'Project that owns the experiment'),
     derived('PROJECTS', 'Projects', 'projects', { says: 'All projects in which the experiment is seen' }),
     stored('DATE', 'Date', 'date'),

@@ -118,9 +118,11 @@ test('hierarchy 188: without columns the default listing of the type comes, with
     const reply = await want(cast.own('POST', '/data/search?format=csv', xmlBody(searchXml(type, []))), 200)
     return (reply.text.split('\n')[0] ?? '').split(',')
   }
-  assert.ok((await header('xnat:projectData')).includes('id'))
+  const ofProjects = await header('xnat:projectData')
+  for (const key of ['id', 'name_csv', 'description_csv']) assert.ok(ofProjects.includes(key), 'copyxnat reads them')
   const ofSubjects = await header(subject)
-  for (const key of ['project', 'subjectid', 'subject_label', 'gender_text']) assert.ok(ofSubjects.includes(key))
+  for (const key of ['project', 'subjectid', 'subject_label', 'gender_text', 'xnat_col_subjectdatalabel', 'add_ids'])
+    assert.ok(ofSubjects.includes(key))
   const sessions = searchXml(
     'xnat:mrSessionData',
     ['ID', 'project', 'subject_ID'].map((name) => `xnat:mrSessionData/xnat:mrSessionData/${name}`),
@@ -179,6 +181,12 @@ test('hierarchy 188, clients 34: a path is called like its field, or as the orig
       '"element_name":"xnat:mrSessionData","header":"xnat:mrSessionData/xnat:mrSessionData/label",' +
       '"id":"XNAT_COL_MRSESSIONDATALABEL"}',
   )
+  const projects = searchXml(
+    'xnat:projectData',
+    ['ID', 'name', 'secondary_ID'].map((name) => `xnat:projectData/${name}`),
+  )
+  const csv = await want(cast.own('POST', '/data/search?format=csv', xmlBody(projects)), 200)
+  assert.equal(csv.text, 'id,name_csv,secondary_id,quarantine_status\nRES,RES,RES,active\n', 'as copyxnat reads it')
   const unasked = await want(cast.own('GET', '/data/search/elements/xnat:subjectData?format=json'), 200)
   assert.ok(column(unasked.rows(), 'FIELD_ID').includes('XNAT_COL_SUBJECTDATALABEL'))
 })
