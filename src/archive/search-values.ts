@@ -35,7 +35,7 @@ export function namedValue(source: SearchSource, element: string, text: string):
   const typed = splitTyped(text)
   const type = types.findFolded(typed?.element ?? element)
   if (!type) return unknown(`${typed?.element ?? element} is no data type.`)
-  const found = findField(types, type, typed?.rest ?? text)
+  const found = findField(types, type, typed?.rest ?? text, typed !== undefined)
   if (!found) return unknown(`No field of ${type.name} is called ${typed?.rest ?? text}.`)
   return { value: ofItsType(fieldValue(source, type, found.field)), found, type }
 }

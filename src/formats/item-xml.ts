@@ -135,7 +135,14 @@ export function xmlToItem(
     refuse({ kind: 'unreadable', what: 'XML', because: `Expected: ${expect} Received: ${type.name}` })
   }
   const faults: string[] = []
-  return { item: readRecord({ plans: openPlans(dictionary), faults }, root, type), faults }
+  const plans = openPlans(dictionary)
+  return { item: readRecord({ plans, faults }, withoutLabel(plans, root, type), type), faults }
+}
+
+/** pyxnat puts a label on whatever it sends, also on scans, which have none (clients 1.4). */
+function withoutLabel(plans: Plans, root: XmlElement, type: DataType): XmlElement {
+  if (plans.of(type).attributes.has('label')) return root
+  return { ...root, attributes: root.attributes.filter(({ uri, local }) => uri !== '' || local !== 'label') }
 }
 
 type Reading = Readonly<{ plans: Plans; faults: string[] }>

@@ -21,10 +21,12 @@ export function splitTyped(text: string): Readonly<{ element: string; rest: stri
 /**
  * The field that a search names: by id, by path below the type, or by the id that the original makes of a path
  * (`XNAT_COL_MRSESSIONDATATIME`). An id in its own letter case comes first, then a path, then an id in any case.
- * A path is called like the field that is established for it, or else as the original makes an id of it (hierarchy 7.5).
+ * A path is called like the field that is established for it (hierarchy 7.5).
  * @param text without the data type
+ * @param typed the document named the type in front: a path without an established field has the id that the original
+ * makes of it, and else only its words joined, by which pyxnat finds its columns
  */
-export function findField(types: Dictionary, type: DataType, text: string): FoundField | undefined {
+export function findField(types: Dictionary, type: DataType, text: string, typed = false): FoundField | undefined {
   const generated = generatedField(type, text)
   if (generated) return named(generated)
   const fields = searchFieldsOf(types, type)
@@ -33,7 +35,8 @@ export function findField(types: Dictionary, type: DataType, text: string): Foun
   const folded = fields.find(({ id }) => id === text.toUpperCase())
   const path = folded && !type.members.has(text) ? undefined : pathField(types, type, text)
   if (!path) return named(folded ?? columnField(types, type, text))
-  return named(fields.find(({ plain, from }) => plain && samePath(from, path.from)) ?? path)
+  const established = fields.find(({ plain, from }) => plain && samePath(from, path.from))
+  return named(established ?? (typed ? { ...path, id: generatedId(type, path.from.path) } : path))
 }
 
 const named = (field: SearchField | undefined): FoundField | undefined => field && { field, key: keyOf(field.id) }
@@ -64,7 +67,11 @@ type PathField = SearchField & Readonly<{ from: Readonly<{ path: string }> }>
 function pathField(types: Dictionary, type: DataType, path: string): PathField | undefined {
   const kind = noted.get(path.toLowerCase()) ?? resolved(types, type, path)?.field.kind
   if (!kind) return undefined
-  return { id: generatedId(type, path), header: path, says: path, kind, from: { path } }
+  const id = path
+    .replaceAll(/\[[^\]]*\]/g, '')
+    .replaceAll(/[/.@]/g, '_')
+    .toUpperCase()
+  return { id, header: path, says: path, kind, from: { path } }
 }
 
 /** The field of the dictionary at a path below a type. */

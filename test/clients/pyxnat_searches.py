@@ -100,7 +100,7 @@ class Searches(Scenario):
     def test_35_descriptions(self):
         place = self.central.select.project(self.project)
         self.assertRegex(repr(place), rf'^<Project Object> {self.project} .* 3 subjects 1 MR experiment \(owner: {USER}\)')
-        self.assertIn('(Gender: F - Handedness: U) 1 experiment', repr(place.subject('s2')))
+        self.assertIn('(Gender: F) 1 experiment', repr(place.subject('s2')))
         self.assertIn(f"(subject: {self.ids['s2']} `s2`)", repr(place.subject('s2').experiment('mr2')))
 
 

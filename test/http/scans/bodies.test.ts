@@ -237,3 +237,11 @@ test('scans section 4.2: a body of another kind is not read', async () => {
   done(await here.own('PUT', `${at.scans}/1?${MR}&type=T1`, xml('{"note":"x"}', 'application/json')))
   assert.deepEqual(await pick(at, '1', 'type', 'note'), ['T1', ''])
 })
+
+test('clients 1.4: a label on the document of a scan is passed over, as pyxnat sends it', async () => {
+  const at = await here.session()
+  const body = document('<xnat:quality>usable</xnat:quality>').replace('<xnat:MRScan ', '<xnat:MRScan label="11" ')
+  assert.match(body, /label="11"/)
+  assert.equal((await here.own('PUT', `${at.scans}/11`, xml(body))).status, 200)
+  assert.deepEqual(await here.ids(at), ['11'])
+})
