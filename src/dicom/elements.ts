@@ -24,8 +24,8 @@ export type Source = Readonly<{
   also: ReadonlyMap<number, string>
   /** How much may still be kept, in characters. */
   room: { left: number }
-  /** What pictures need is wanted, too: look-up tables, and what each frame says in its place. */
-  tables?: boolean
+  /** What the picture of this frame needs is wanted, too: look-up tables, and what it says, but no other frame. */
+  frame?: number
 }>
 
 /** A data set, and whether the bytes ended within it. */
@@ -157,7 +157,7 @@ function* readElements(source: Source, { end, stop, depth }: Bounds): Steps<Read
   const { bytes } = source
   const values = new Map<Tag, readonly string[]>()
   const items = new Map<Tag, readonly Dataset[]>()
-  const tables = source.tables ? new Map<Tag, Uint8Array>() : undefined
+  const tables = source.frame === undefined ? undefined : new Map<Tag, Uint8Array>()
   const done = (cut: boolean): Reading => ({ dataset: tables ? { values, items, tables } : { values, items }, cut })
   let { decode } = source
   while (bytes.position < end) {
@@ -218,8 +218,8 @@ function tableOf(bytes: Uint8Array, { little }: Encoding): Uint8Array {
 }
 
 /** An attribute that we read, or that somebody wants besides at the top of the data set. */
-function asked({ also, tables }: Source, tag: number, depth: number): Readonly<{ name: Tag; vr: string }> | undefined {
-  if (tag === FRAME_WINDOW && !tables) return undefined
+function asked({ also, frame }: Source, tag: number, depth: number): Readonly<{ name: Tag; vr: string }> | undefined {
+  if (tag === FRAME_WINDOW && frame === undefined) return undefined
   const known = wanted.get(tag)
   const vr = known || depth > 0 || also.size === 0 ? undefined : also.get(tag)
   return vr === undefined ? known : { name: tagName(tag), vr }
@@ -242,12 +242,12 @@ function* readSequence(
   const end = open ? within : Math.min(within, bytes.position + length)
   const inside = vr === 'UN' ? { ...source, encoding: { explicit: false, little: true } } : source
   const items: Dataset[] = []
-  const said = new Map<string, Dataset>()
+  const said = new Set<string>()
   if (!kept && !open) {
     bytes.skip(end - bytes.position)
     return { items, cut: false }
   }
-  while (bytes.position < end) {
+  for (let count = 0; bytes.position < end; count++) {
     const item = elementAhead(inside) ?? (yield* nextElement(inside))
     if (!item) return { items, cut: true }
     if (item.tag === SEQUENCE_END) return { items, cut: false }
@@ -260,22 +260,19 @@ function* readSequence(
       const reading = yield* readElements(inside, { end: itemEnd, stop: never, depth: depth + 1 })
       if (reading.cut) return { items, cut: true }
       if (closed && bytes.position < itemEnd) bytes.skip(itemEnd - bytes.position)
-      // Thousands of frames that say the same are one; where their places matter, one that stands in all of them.
-      const same = kept && tag === PER_FRAME ? sameIn(said, reading.dataset) : undefined
-      if (!kept || same) room.left = before
-      if (kept && (!same || source.tables)) items.push(same ?? reading.dataset)
+      if (kept && (tag !== PER_FRAME || isTold(source, said, reading.dataset, count))) items.push(reading.dataset)
+      else room.left = before
       if (kept) charged(source, [])
     }
   }
   return { items, cut: false }
 }
 
-/** The data set among these that says the same; undefined for one that is new, which they hold from now on. */
-function sameIn(said: Map<string, Dataset>, dataset: Dataset): Dataset | undefined {
+/** Whether what a frame says is kept: of all, thousands that say the same are one; for a picture, that of its frame. */
+function isTold({ frame }: Source, said: Set<string>, dataset: Dataset, index: number): boolean {
+  if (frame !== undefined) return index === frame
   const text = datasetText(dataset)
-  const same = said.get(text)
-  if (!same) said.set(text, dataset)
-  return same
+  return said.size !== said.add(text).size
 }
 
 /** The same text for data sets that say the same in the same order. */

@@ -30,8 +30,8 @@ export type Wanted = Readonly<{
   also?: ReadonlyMap<Tag, string>
   /** The transfer syntax where the bytes do not state one. */
   transferSyntax?: string
-  /** What pictures need is wanted, too: look-up tables, and what each frame says in its place. */
-  tables?: true
+  /** What the picture of this frame needs is wanted, too: look-up tables, and what it says, but no other frame. */
+  frame?: number
 }>
 
 /** Reads a header from the bytes of an object as they pass by. */
@@ -91,7 +91,7 @@ export type BeforePixels = Readonly<{
 export function openObject({
   also,
   transferSyntax,
-  tables,
+  frame,
 }: Wanted = {}): Pick<HeaderReader, 'push'> & Readonly<{ end: () => BeforePixels }> {
   const bytes = new ByteQueue()
   const source: Source = {
@@ -100,7 +100,7 @@ export function openObject({
     decode: decoderFor([]),
     also: new Map([...(also ?? [])].map(([tag, vr]) => [Number.parseInt(tag, 16), vr])),
     room: { left: HEADER_CHARACTERS },
-    tables,
+    frame,
   }
   const steps = readObject(source, transferSyntax)
   let found: BeforePixels | undefined

@@ -67,12 +67,12 @@ export function pixelLayout(header: DicomHeader): PixelLayout | undefined {
 /**
  * How the stored values of one frame become shades: what stands at the top of the data set, else in the functional
  * groups of the frame, else in those of all frames.
- * @param frame counted from 0
+ * @param header read for that frame
  * @see DICOM PS3.3 C.11.1, C.11.2, C.7.6.16
  */
-export function shadesOf(header: DicomHeader, layout: PixelLayout, frame: number): Shades {
-  const transformed = groupOf(header, frame, 'PixelValueTransformationSequence', 'RescaleSlope')
-  const viewed = groupOf(header, frame, 'FrameVOILUTSequence', 'WindowCenter')
+export function shadesOf(header: DicomHeader, layout: PixelLayout): Shades {
+  const transformed = groupOf(header, 'PixelValueTransformationSequence', 'RescaleSlope')
+  const viewed = groupOf(header, 'FrameVOILUTSequence', 'WindowCenter')
   const [center, width] = [decimal(firstOf(viewed, 'WindowCenter')), decimal(firstOf(viewed, 'WindowWidth'))]
   const curve = firstOf(viewed, 'VOILUTFunction')?.toUpperCase()
   return {
@@ -87,9 +87,9 @@ export function shadesOf(header: DicomHeader, layout: PixelLayout, frame: number
 }
 
 /** The data set that has the attribute: the object itself, or the functional group of the frame or of all frames. */
-function groupOf(header: Dataset, frame: number, sequence: string, keyword: string): Dataset {
+function groupOf(header: Dataset, sequence: string, keyword: string): Dataset {
   if (firstOf(header, keyword) !== undefined) return header
-  const perFrame = header.items.get(tagOf('PerFrameFunctionalGroupsSequence'))?.[frame]
+  const perFrame = header.items.get(tagOf('PerFrameFunctionalGroupsSequence'))?.[0]
   const shared = header.items.get(tagOf('SharedFunctionalGroupsSequence'))?.[0]
   for (const group of [perFrame, shared]) {
     const found = group?.items.get(tagOf(sequence))?.[0]

@@ -37,11 +37,11 @@ export async function pictureOfFile(
   file: StoredBytes,
   type: PictureType,
 ): Promise<Uint8Array | undefined> {
-  const image = await orUndefined(openImage(sourceOf(archive, file)))
+  const image = await orUndefined(openImage(sourceOf(archive, file), 0))
   if (!image) return undefined
   const { columns, rows } = image.layout
   const cells = (async function* () {
-    yield { frame: await frameOf(image, 0), x: 0, y: 0 }
+    yield { frame: await frameOf(image), x: 0, y: 0 }
   })()
   const drawing = { canvas: { columns, rows, colour: isColour(image) }, cells }
   return pictures.processes.draw(drawing, (write) => whole(write({ type, half: false })))
@@ -64,11 +64,11 @@ async function orUndefined(image: Promise<ImageFile>): Promise<ImageFile | undef
 export const isColour = ({ layout }: ImageFile): boolean =>
   layout.samples === 3 || layout.photometric === 'PALETTE COLOR'
 
-/** One frame with all that it takes to draw it. @param index counted from 0 */
-export async function frameOf(image: ImageFile, index: number): Promise<Cell['frame']> {
+/** The frame of an image with all that it takes to draw it. */
+export async function frameOf(image: ImageFile): Promise<Cell['frame']> {
   const { layout, before } = image
-  const look = { layout, shades: shadesOf(before.header, layout, index), palette: paletteOf(before.header, layout) }
-  return { ...(await framePieces(image, index)), look }
+  const look = { layout, shades: shadesOf(before.header, layout), palette: paletteOf(before.header, layout) }
+  return { ...(await framePieces(image)), look }
 }
 
 /** Small ranges follow each other: so many bytes are read at least. */

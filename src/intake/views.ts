@@ -19,7 +19,7 @@ export function readView(text: string | undefined): View {
 }
 
 /** A slice with its file open, and the panel in which it is shown. */
-type Panel = Readonly<{ image: ImageFile; frame: number; x: number; y: number }>
+type Panel = Readonly<{ image: ImageFile; x: number; y: number }>
 
 /**
  * Draws a view of a scan: row by row from the upper left, each panel as large as the largest image (import 7).
@@ -43,7 +43,6 @@ export async function drawView<T>(
   if (canvas.columns * canvas.rows > MAX_PIXELS) notRenderable(`more than ${MAX_PIXELS} pixels in a view`)
   const panels = images.map((image, at) => ({
     image,
-    frame: slices[at]!.frame,
     x: columns * (at % view.columns),
     y: rows * Math.floor(at / view.columns),
   }))
@@ -52,11 +51,11 @@ export async function drawView<T>(
 
 async function openEach({ archive }: Scope, slices: readonly Slice[]): Promise<readonly ImageFile[]> {
   const images: ImageFile[] = []
-  for (const { file } of slices) images.push(await openImage(sourceOf(archive, file)))
+  for (const { file, frame } of slices) images.push(await openImage(sourceOf(archive, file), frame))
   return images
 }
 
 /** The pixels of each panel are read when its turn has come. */
 async function* cellsOf(panels: readonly Panel[]): AsyncGenerator<Cell> {
-  for (const { image, frame, x, y } of panels) yield { frame: await frameOf(image, frame), x, y }
+  for (const { image, x, y } of panels) yield { frame: await frameOf(image), x, y }
 }

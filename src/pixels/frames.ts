@@ -23,14 +23,13 @@ const MAX_OFFSET_BYTES = 8 * 1024 * 1024
 
 /**
  * The bytes of one frame and no others: the rest of the object is not read, and the frame itself is not held.
- * @param frame counted from 0
  * @throws ArchiveError 'unsupported' when they are not there, or more than can be
  */
-export async function framePieces(image: ImageFile, frame: number): Promise<FramePieces> {
-  if (frame < 0 || frame >= image.layout.frames) notRenderable(`it has no frame ${frame + 1}`)
+export async function framePieces(image: ImageFile): Promise<FramePieces> {
+  const { source, layout, frame } = image
+  if (frame < 0 || frame >= layout.frames) notRenderable(`it has no frame ${frame + 1}`)
   const { element, offsets } = await pixelElement(image)
-  const { source, layout } = image
-  if (element.length !== UNDEFINED_LENGTH) return nativeFrame(image, element, frame)
+  if (element.length !== UNDEFINED_LENGTH) return nativeFrame(image, element)
   const fragments: Fragments = { source, at: element.at, offsets, frames: layout.frames }
   const ranges = await rangesOfFrame(fragments, frame)
   const length = ranges.reduce((sum, range) => sum + range.length, 0)
@@ -72,7 +71,7 @@ export function bitsOfFrame({ rows, columns, samples, bitsAllocated, photometric
   return rows * columns * perPixel * bitsAllocated
 }
 
-function nativeFrame({ source, layout, bigEndian }: ImageFile, element: PlacedElement, frame: number): FramePieces {
+function nativeFrame({ source, frame, layout, bigEndian }: ImageFile, element: PlacedElement): FramePieces {
   const bits = bitsOfFrame(layout)
   const from = Math.floor((frame * bits) / 8)
   const to = Math.ceil(((frame + 1) * bits) / 8)

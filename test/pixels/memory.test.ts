@@ -24,10 +24,10 @@ describe('a picture of 20 million pixels', () => {
       for (let at = start; at < end; at++) bytes[at - start] = at < head.length ? head[at]! : (at * 31) >> 7
       return bytes
     }
-    const image = await openImage({ size: head.length + size, read })
-    const look = { layout: image.layout, shades: shadesOf(image.before.header, image.layout, 0) }
+    const image = await openImage({ size: head.length + size, read }, 0)
+    const look = { layout: image.layout, shades: shadesOf(image.before.header, image.layout) }
     const cells = (async function* () {
-      yield { frame: { ...(await framePieces(image, 0)), look }, x: 0, y: 0 }
+      yield { frame: { ...(await framePieces(image)), look }, x: 0, y: 0 }
     })()
     const before = process.memoryUsage.rss()
     let most = before

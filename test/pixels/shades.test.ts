@@ -99,6 +99,22 @@ describe('a window', () => {
     assert.deepEqual((await seen(processes, bytes, 0)).shades, [0, 127, 255])
     assert.deepEqual((await seen(processes, bytes, 1)).shades, [0, 0, 127])
   })
+  it('is found among those of tens of thousands of frames', async () => {
+    const view = (at: number): readonly Element[] => [
+      ['00189117', 'SQ', [[['00189087', 'FD', new Uint8Array(new Float64Array([at]).buffer)]]]],
+      ['00289132', 'SQ', [window(`${50.5 + 50 * (at % 2)}`, '101'.padEnd(100))]],
+    ]
+    const count = 30_000
+    const frames = Array.from({ length: count }, (_, at) => view(at))
+    const pixels = new Uint16Array(3 * count).map((_, at) => 50 * (at % 3))
+    const elements: readonly Element[] = [
+      ['00280008', 'IS', count],
+      ['52009230', 'SQ', frames],
+    ]
+    const bytes = imageOf({ columns: 3, rows: 1, pixels, elements })
+    assert.deepEqual((await seen(processes, bytes, count - 2)).shades, [0, 127, 255])
+    assert.deepEqual((await seen(processes, bytes, count - 1)).shades, [0, 0, 127])
+  })
   it('belongs to its frame also behind frames that say the same', async () => {
     const view = (center: string): readonly Element[] => [['00289132', 'SQ', [window(center, '101')]]]
     const pixels = Uint16Array.from([0, 50, 100, 0, 50, 100, 0, 50, 100, 0, 50, 100])

@@ -152,12 +152,15 @@ export async function drawn(
   bytes: Uint8Array,
   { frame = 0, type }: Wish,
 ): Promise<Uint8Array> {
-  const image = await openImage({ size: bytes.byteLength, read: async (start, end) => bytes.subarray(start, end) })
+  const image = await openImage(
+    { size: bytes.byteLength, read: async (start, end) => bytes.subarray(start, end) },
+    frame,
+  )
   const { layout, before } = image
   const colour = layout.samples === 3 || layout.photometric === 'PALETTE COLOR'
-  const look = { layout, shades: shadesOf(before.header, layout, frame), palette: paletteOf(before.header, layout) }
+  const look = { layout, shades: shadesOf(before.header, layout), palette: paletteOf(before.header, layout) }
   const cells = (async function* () {
-    yield { frame: { ...(await framePieces(image, frame)), look }, x: 0, y: 0 }
+    yield { frame: { ...(await framePieces(image)), look }, x: 0, y: 0 }
   })()
   const canvas = { columns: layout.columns, rows: layout.rows, colour }
   return processes.draw({ canvas, cells }, async (write) =>
