@@ -48,7 +48,7 @@ async function* formFiles(call: Call, path: string): AsyncGenerator<SentFile> {
     })
   for await (const { name, bytes } of formParts(call)) {
     const stored = path === '' || path.endsWith('/') ? path + name : path
-    yield { path: stored, name, bytes }
+    yield { path: stored, name, bytes: bytes.iterator({ destroyOnReturn: false }) }
   }
 }
 

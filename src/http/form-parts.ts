@@ -3,7 +3,10 @@ import { Busboy } from '@fastify/busboy'
 import { ArchiveError, refuse } from '../errors.ts'
 import type { Call } from './call.ts'
 
-/** A part of a form that has a file name: its last component, and its bytes. */
+/**
+ * A part of a form that has a file name: its last component, and its bytes. Whoever may stop before their end reads them
+ * through an iterator that does not destroy them: the rest of the form passes only when they do.
+ */
 export type FilePart = Readonly<{ name: string; bytes: Readable }>
 
 /** Why nobody may name a file that is on the server already (resources 10). */

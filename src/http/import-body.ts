@@ -50,7 +50,9 @@ async function readForm(call: Call): Promise<ImportBody> {
   const { name, bytes } = first.value
   const files = async function* (): AsyncGenerator<IncomingFile> {
     try {
-      yield* filesWithin({ path: name, bytes }, call.archive.limits)
+      // An archive is known before its last bytes have come.
+      const pieces = bytes.iterator({ destroyOnReturn: false })
+      yield* filesWithin({ path: name, bytes: pieces }, call.archive.limits)
       if (!(await parts.next()).done)
         refuse({ kind: 'invalid', field: 'file', because: 'Import one file at a time: more than one was sent.' })
       // The file is read as it comes: what is said after it comes too late to decide about it.

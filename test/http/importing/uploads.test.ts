@@ -57,6 +57,22 @@ describe('what the import service takes', () => {
     assert.equal((await cast.own('GET', '/data/prearchive')).text, before)
   })
 
+  it('import 6: the end of a form may come after the end of its archive', async () => {
+    const { headers, body } = multipart([
+      { field: 'import-handler', body: 'SI' },
+      { field: 'file', filename: 'late.zip', body: zipped(1, 2, sessionValues('U8')) },
+    ])
+    const end = body.lastIndexOf('\r\n--isocenter-boundary')
+    const slowly = async function* (): AsyncGenerator<Uint8Array> {
+      yield body.subarray(0, end)
+      await setTimeout(300)
+      yield body.subarray(end)
+    }
+    const answer = await cast.own('POST', `${IMPORT}?dest=/archive/projects/PRJ1`, { headers, body: slowly() })
+    assert.equal(answer.text, '/data/archive/projects/PRJ1/subjects/Doe_Jo/experiments/U8\r\n')
+    assert.equal((await filesAt('U8')).length, 2)
+  })
+
   it('import 7: tars, gzipped or not and whatever they are said to be, and archives in archives', async () => {
     const tar = await tarOf(series(1, 2, sessionValues('U7a')))
     const plain = await cast.own('POST', `${IMPORT}?${ARCHIVE}`, {
