@@ -9,6 +9,9 @@ import { formParts } from './form-parts.ts'
 import { type Query, queryOf } from './query.ts'
 import { parseCacheUri } from './user-cache-uris.ts'
 
+/** A file in a form that is not longer is read before its import begins. */
+const AHEAD_BYTES = 1024 * 1024
+
 /** What a request for an import brings: its parameters, those of a form among them, and its one file taken apart. */
 export type ImportBody = Readonly<{ query: Query; files: AsyncIterable<IncomingFile>; fromCache: boolean }>
 
@@ -46,27 +49,53 @@ async function readForm(call: Call): Promise<ImportBody> {
   })
   const first = await parts.next()
   if (first.done) return noFile()
-  begun = true
   const { name, bytes } = first.value
+  // An archive is known before its last bytes have come.
+  const pieces = bytes.iterator({ destroyOnReturn: false })
+  const ahead = await readAhead(pieces)
+  const second = ahead.ended ? await parts.next() : undefined
+  begun = true
   const files = async function* (): AsyncGenerator<IncomingFile> {
     try {
-      // An archive is known before its last bytes have come.
-      const pieces = bytes.iterator({ destroyOnReturn: false })
-      yield* filesWithin({ path: name, bytes: pieces }, call.archive.limits)
-      if (!(await parts.next()).done)
+      yield* filesWithin({ path: name, bytes: both(ahead.pieces, pieces) }, call.archive.limits)
+      if (!(second ?? (await parts.next())).done)
         refuse({ kind: 'invalid', field: 'file', because: 'Import one file at a time: more than one was sent.' })
       // The file is read as it comes: what is said after it comes too late to decide about it.
       if (late.length > 0)
         refuse({
           kind: 'invalid',
           field: late[0]!,
-          because: `In a form, parameters must come before the file: ${late.join(', ')}.`,
+          because: `In a form with a long file, parameters must come before the file: ${late.join(', ')}.`,
         })
     } finally {
       await parts.return(undefined)
     }
   }
   return { query: queryOf([...fields, ...call.query.entries]), files: files(), fromCache: false }
+}
+
+type Ahead = Readonly<{ pieces: readonly Uint8Array[]; ended: boolean }>
+
+/** The beginning of a file; all of it where it is short, so that parameters behind it are known in time. */
+async function readAhead(source: AsyncIterator<Uint8Array>): Promise<Ahead> {
+  const pieces: Uint8Array[] = []
+  let size = 0
+  try {
+    while (size < AHEAD_BYTES) {
+      const next = await source.next()
+      if (next.done) return { pieces, ended: true }
+      pieces.push(next.value)
+      size += next.value.length
+    }
+  } catch (error) {
+    refuse({ kind: 'broken-off', what: 'body', because: `The form broke off after ${size} bytes of its file.` }, error)
+  }
+  return { pieces, ended: false }
+}
+
+async function* both(pieces: readonly Uint8Array[], rest: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield* pieces
+  yield* rest
 }
 
 async function cachedFiles(call: Call, src: string): Promise<AsyncIterable<IncomingFile>> {

@@ -52,6 +52,13 @@ describe('what the import service takes', () => {
     const late = await cast.own('POST', `${IMPORT}?project=PRJ1`, multipart([long, { field: 'session', body: 'LATE' }]))
     assert.equal(late.status, 400)
     assert.match(late.message() ?? '', /before the file: session/)
+    const behind = multipart([
+      { ...file, body: zipped(1, 2, sessionValues('U6')) },
+      { field: 'session', body: 'BEHIND' },
+      { field: 'import-handler', body: 'SI' },
+      { field: 'dest', body: '/archive/projects/PRJ1' },
+    ])
+    assert.match((await cast.own('POST', IMPORT, behind)).text, /\/experiments\/BEHIND\r\n$/)
     assert.equal((await cast.own('POST', `${IMPORT}?inbody=true`, multipart([file]))).status, 406)
     assert.equal((await cast.own('POST', IMPORT, multipart([{ field: 'dest', body: '/archive' }]))).status, 400)
     assert.equal((await cast.own('GET', '/data/prearchive')).text, before)
