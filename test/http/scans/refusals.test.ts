@@ -10,7 +10,6 @@ after(() => here?.site.close())
 
 const NOT_FOUND = 'The server has not found anything matching the request URI'
 const NOT_ALLOWED = 'The method specified in the request is not allowed for the resource identified by the request URI'
-const MALFORMED = 'The request could not be understood by the server due to malformed syntax'
 
 /** The methods of an Allow header, sorted. */
 const allowed = (header: string | undefined) => (header ?? '').split(/\s*,\s*/).sort()
@@ -94,8 +93,12 @@ Please continue your visit at our <a href="/">home page</a>.
 
 test('scans section 1.7: a status without a message of its own shows the general text', async () => {
   const at = await here.sessionWith('1')
-  refused(await here.own('PUT', `${at.scans}/1/foo`), 400, MALFORMED)
   refused(await here.own('GET', `${at.scans}/1/foo`), 404, NOT_FOUND)
+})
+
+test('scans 140: what has no place below a scan is named', async () => {
+  const at = await here.sessionWith('1')
+  refused(await here.own('PUT', `${at.scans}/1/foo`), 400, 'There is nothing to be changed under foo.')
 })
 
 test('scans section 1.7: what the caller sent is escaped in the message', async () => {
