@@ -7,7 +7,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import type { Receiver } from './objects.ts'
+import { type Receiver, UNDELAYED } from './objects.ts'
 
 /** A server that a benchmark runs on a fresh folder of its own. */
 export type Server = Receiver &
@@ -65,7 +65,7 @@ export async function startOrthanc(folder: string, ports: Ports, program: string
   }
   const path = join(folder, 'orthanc.json')
   await writeFile(path, JSON.stringify(configuration))
-  const child = spawn(program, [path], { stdio: logTo(folder) })
+  const child = spawn(program, [path], { env: UNDELAYED, stdio: logTo(folder) })
   return running(child, { name: 'Orthanc', title: 'ORTHANC', http, port: dicom, headers: {} })
 }
 

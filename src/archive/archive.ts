@@ -73,7 +73,7 @@ export function change<T>(archive: Archive, viewer: Viewer, why: Reason, act: Ch
   return archive.db.change((db) => act(changeIn(archive, db, { viewer, why })))
 }
 
-/** The same for an act that writes folders and their files only. */
+/** The same for an act that writes folders, files and what waits in the prearchive only. */
 export function changeFiles<T>(archive: Archive, viewer: Viewer, why: Reason, act: ChangeAct<T>): Promise<T> {
   return archive.db.change((db) => act(changeIn(archive, db, { viewer, why })), 'files')
 }

@@ -1,9 +1,9 @@
 import type { Moment, Writer } from './transaction.ts'
 
 /**
- * Gives what was read before under the same key, as long as nothing but folders and files has changed in the catalog
- * since; otherwise reads. Only for readings outside a change that depend on nothing else than the key says. What is
- * given must not be changed.
+ * Gives what was read before under the same key, as long as nothing but folders, files and what waits in the prearchive
+ * has changed in the catalog since; otherwise reads. Only for readings outside a change that depend on nothing else than
+ * the key says. What is given must not be changed.
  * @param keeps whether a value is worth its place in memory
  */
 export type Remember = <T>(key: string, read: () => Promise<T>, keeps: (value: T) => boolean) => Promise<T>

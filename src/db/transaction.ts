@@ -7,7 +7,10 @@ import type { Tables } from './schema.ts'
 /** A Kysely inside an open transaction. */
 export type Transaction = Kysely<Tables>
 export type Act<T> = (tx: Transaction) => Promise<T>
-/** What an act may write: `files` for folders and their files only, which leaves everything else where it is. */
+/**
+ * What an act may write: `files` for folders, files and what waits in the prearchive only, which leaves everything else
+ * where it is.
+ */
 export type Extent = 'files' | 'anything'
 /** Runs an act in a transaction of its own; it has reached the disk when the promise resolves. */
 export type Changes = <T>(act: Act<T>, extent?: Extent) => Promise<T>
@@ -34,8 +37,8 @@ export type Writer = Readonly<{
   /** The moment before a reading. */
   moment: () => Moment
   /**
-   * Whether everything but folders and files is certainly as it was at that moment, so that inside a change nobody has
-   * to look for it again. Always false where others may write at the same time.
+   * Whether everything but folders, files and what waits in the prearchive is certainly as it was at that moment, so
+   * that inside a change nobody has to look for it again. Always false where others may write at the same time.
    */
   isAsAt: (moment: Moment) => boolean
 }>

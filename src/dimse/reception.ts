@@ -21,7 +21,7 @@ export const takenInto =
 /** @throws ArchiveError 'not-found', 'forbidden' when nobody can act for the receivers */
 async function actingUser(site: Site): Promise<Viewer> {
   const login = site.settings.value('receivedFileUser')
-  const user = await findUser(site, login)
+  const user = await site.db.remember(`receivers act as ${login}`, () => findUser(site, login), Boolean)
   const because = `The account ${login} of the setting receivedFileUser `
   if (!user) return refuse({ kind: 'not-found', noun: 'user', name: login, because: `${because}does not exist.` })
   if (!user.enabled || user.guest)

@@ -18,6 +18,9 @@ export function mayOnArrivals(scope: Scope, { row, grants }: LocatedProject, act
 
 /** A project that a header names: one that exists, by ID or alias, and in which the viewer may create sessions. */
 export async function projectForArrival(scope: Scope, name: string): Promise<LocatedProject | undefined> {
-  const project = await orNothing(locateProject(scope, { project: name }, 'read'))
+  const { archive, db, viewer } = scope
+  const locate = () => orNothing(locateProject(scope, { project: name }, 'read'))
+  const key = `project for arrival ${JSON.stringify([viewer, name])}`
+  const project = await (db === archive.db.reads ? archive.db.remember(key, locate, Boolean) : locate())
   return project && mayOnArrivals(scope, project, 'create') ? project : undefined
 }

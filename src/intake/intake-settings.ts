@@ -1,4 +1,4 @@
-import type { Archive, Scope } from '../archive/archive.ts'
+import type { Archive, ArchiveRules, Scope } from '../archive/archive.ts'
 import { contentsInForce } from '../archive/configurations.ts'
 import { type DicomMapping, mappingsInForce } from '../archive/dicom-mappings.ts'
 import type { ProjectRow } from '../archive/locate.ts'
@@ -30,8 +30,8 @@ export type IntakeSettings = Readonly<{
 }>
 
 /**
- * The settings in force for a project, or without one for what has not found its project yet. Read them once for a
- * request or an association, not for every object.
+ * The settings in force for a project, or without one for what has not found its project yet. Objects that come one by
+ * one ask for them each time: they are only read again when something has changed.
  * @throws ArchiveError 'invalid' when an import filter cannot be read: nothing is let in past a filter, nor dropped
  */
 export async function intakeSettings(
@@ -39,8 +39,20 @@ export async function intakeSettings(
   project: ProjectRow | undefined,
   receiver: ReceiverRules = {},
 ): Promise<IntakeSettings> {
-  const scope = { db: archive.db.reads }
   const { imports } = await archive.rules()
+  // Settings of the site are in memory a moment after they are in the catalog: what is remembered goes by what they were.
+  const key = `intake ${JSON.stringify([project?.id, receiver, imports])}`
+  return archive.db.remember(key, () => readSettings(archive, project, { receiver, imports }), Boolean)
+}
+
+type Decided = Readonly<{ receiver: ReceiverRules; imports: ArchiveRules['imports'] }>
+
+async function readSettings(
+  archive: Archive,
+  project: ProjectRow | undefined,
+  { receiver, imports }: Decided,
+): Promise<IntakeSettings> {
+  const scope = { db: archive.db.reads }
   const { rules, faults } = await rulesInForce(scope, receiver, imports.lastProjectRules)
   const filters = await filtersInForce(archive, project)
   const template = await parseTemplate(imports.fileNameTemplate)

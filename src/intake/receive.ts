@@ -1,4 +1,4 @@
-import { type Archive, type Change, change, type Reason, scopeOf } from '../archive/archive.ts'
+import { type Archive, type Change, changeFiles, type Reason, scopeOf } from '../archive/archive.ts'
 import { keepAndName, nameBlobs } from '../archive/blobs.ts'
 import type { Viewer } from '../model/access.ts'
 import type { IncomingFile } from '../model/incoming-file.ts'
@@ -38,14 +38,14 @@ export async function receiveInstance(
   const scope = scopeOf(archive, viewer)
   const taken = await takeIn(scope, { reception, settingsFor: settingsOnce(archive, reception) }, file)
   if (!taken.kept) {
-    await change(archive, viewer, why, (tx) => countUntaken(tx, taken.study, 'filtered', 1))
+    await changeFiles(archive, viewer, why, (tx) => countUntaken(tx, taken.study, 'filtered', 1))
     return { outcome: 'filtered' }
   }
   const { study, object, faults } = taken
   const staged = await taken.staging
   const sameness = await samenessOf(archive)
   const joined = await keepAndName(archive.db, [staged], (removals) =>
-    change(archive, viewer, why, async (tx) => {
+    changeFiles(archive, viewer, why, async (tx) => {
       await nameBlobs(tx, [staged.digest], removals)
       const joined = await joinArrival(tx, newArrival(tx, { reception, study, count: 1, faults }))
       await addArrived(tx, joined.id, object, { digest: staged.digest, sameness })

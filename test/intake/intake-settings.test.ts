@@ -4,10 +4,13 @@ import { scopeOf } from '../../src/archive/archive.ts'
 import { putConfiguration } from '../../src/archive/configurations.ts'
 import { putDicomMapping } from '../../src/archive/dicom-mappings.ts'
 import { locateProject, type ProjectRow } from '../../src/archive/locate.ts'
+import { noMemory } from '../../src/db/remember.ts'
 import { readHeader } from '../../src/dicom/header.ts'
 import { faultOf } from '../../src/errors.ts'
 import { assign } from '../../src/intake/assign.ts'
 import { intakeSettings } from '../../src/intake/intake-settings.ts'
+import { receiveInstance } from '../../src/intake/receive.ts'
+import { plainReception } from '../../src/intake/reception.ts'
 import { admin, makeProject, openTestArchive, type TestArchive, why } from '../support/archive.ts'
 import { instance, type Values } from '../support/dicom.ts'
 
@@ -92,4 +95,18 @@ test('import 121: mappings of the site and of the project are in force together,
   )
   assert.deepEqual([also.get('F2151050'), also.get('00280010')], ['LO', 'US'])
   assert.deepEqual((await intakeSettings(opened.archive, undefined)).mappings.length, 1)
+})
+
+test('settings are read once while objects come in, and again as soon as something has changed', async (t) => {
+  const { archive } = opened
+  if (archive.db.remember === noMemory) return t.skip('others may change this catalog unnoticed')
+  const before = await intakeSettings(archive, project)
+  const bytes = (async function* () {
+    yield instance({ PatientComments: 'Project:SET' })
+  })()
+  const received = await receiveInstance(archive, admin, plainReception, { path: 'a.dcm', bytes })
+  assert.equal(received.outcome, 'stored')
+  assert.equal(await intakeSettings(archive, project), before)
+  await put('scan-quality', 'labels', 'changed', 'SET')
+  assert.equal((await intakeSettings(archive, project)).quality, 'changed')
 })
