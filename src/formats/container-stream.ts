@@ -22,7 +22,22 @@ export type SentFile = Readonly<{ path: string; bytes: Bytes; size?: number }>
  * @throws ArchiveError 'invalid', 'too-large', 'broken-off'
  */
 export function filesWithin(sent: SentFile, limits: ArchiveLimits): AsyncGenerator<IncomingFile, void> {
-  return within(sent, { limits, depth: 0 })
+  return ahead(within(sent, { limits, depth: 0 }))
+}
+
+/** Reads and unpacks the file after one that is at hand while somebody still works on that one. */
+async function* ahead(files: AsyncGenerator<IncomingFile, void>): AsyncGenerator<IncomingFile, void> {
+  try {
+    let coming: ReturnType<typeof files.next> | undefined
+    for (let next = await files.next(); !next.done; next = await (coming ?? files.next())) {
+      coming = next.value.atHand ? files.next() : undefined
+      // Whoever asks for the next file meets the error.
+      coming?.catch(() => undefined)
+      yield next.value
+    }
+  } finally {
+    await files.return()
+  }
 }
 
 type How = Readonly<{ limits: ArchiveLimits; depth: number }>

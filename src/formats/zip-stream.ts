@@ -53,13 +53,15 @@ export async function* streamZip(source: Bytes, limits: ArchiveLimits): AsyncGen
     }
     await readEnd(reader, seen)
   } catch (error) {
-    if (error instanceof RangeError)
-      refuse({ kind: 'broken-off', what: 'archive', because: 'The archive broke off before its end.' }, error)
+    if (error instanceof RangeError) brokenOff(error)
     damaged(error)
   } finally {
     await reader.close()
   }
 }
+
+const brokenOff = (cause: unknown): never =>
+  refuse({ kind: 'broken-off', what: 'archive', because: 'The archive broke off before its end.' }, cause)
 
 async function signatureAhead(reader: ByteReader): Promise<number> {
   const bytes = await reader.look(4)
@@ -94,7 +96,8 @@ async function* contentOf(
     }
     await checkMember(reader, header, { ...sums, packedSize: inflation ? inflation.packed() : sums.size })
   } catch (error) {
-    if (error instanceof RangeError) throw error
+    // Whoever reads the content meets it first.
+    if (error instanceof RangeError) brokenOff(error)
     if (!isZlibError(error)) throw error
     invalidMember(name, 'is damaged', error)
   }

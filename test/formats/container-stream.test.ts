@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { buffer } from 'node:stream/consumers'
 import { describe, it } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { filesWithin } from '../../src/formats/container-stream.ts'
@@ -38,6 +39,54 @@ const members: readonly ZipMember[] = [
   { name: 'folder/', body: '', method: 0 },
   { name: 'folder/empty', body: '', method: 0 },
 ]
+
+describe('the files of an archive', () => {
+  const zip = zipOf(['a', 'b', 'c'].map((name) => ({ name, body: randomBytes(10_000), method: 0 })))
+  /** The zip in pieces; how many of its bytes were asked for. */
+  function watched() {
+    const asked = { bytes: 0, closed: false }
+    async function* bytes(): AsyncGenerator<Uint8Array> {
+      try {
+        for await (const piece of inPieces(zip, 1000)) {
+          asked.bytes += piece.length
+          yield piece
+        }
+      } finally {
+        asked.closed = true
+      }
+    }
+    return { asked, files: filesWithin({ path: 'x.zip', bytes: bytes() }, GENEROUS) }
+  }
+
+  it('are read one ahead of whoever works on a small one, and no further', async () => {
+    const { asked, files } = watched()
+    await files.next()
+    await setTimeout(50)
+    assert.ok(asked.bytes >= 20_000 && asked.bytes < 25_000, `${asked.bytes} bytes were read`)
+  })
+
+  it('are let go of by whoever stops early, and what is ahead of him with them', async () => {
+    const { asked, files } = watched()
+    for await (const { path } of files) {
+      assert.equal(path, 'a')
+      break
+    }
+    assert.equal(asked.closed, true)
+  })
+
+  it('are all given before the fault that ends them', async () => {
+    const names: string[] = []
+    const cut = inPieces(zip.subarray(0, 25_000), 1000)
+    const reading = async () => {
+      for await (const { path } of filesWithin({ path: 'x.zip', bytes: cut }, GENEROUS)) {
+        await setTimeout(20)
+        names.push(path)
+      }
+    }
+    await assert.rejects(reading, /broke off/)
+    assert.deepEqual(names, ['a', 'b'])
+  })
+})
 
 describe('a zip that is read as it comes', () => {
   it('gives every file, however its bytes are cut', async () => {

@@ -81,6 +81,20 @@ describe('the import service', () => {
     }
   })
 
+  it('import 42: a zip that is cut is refused wherever the cut is, and nothing of it stays', async () => {
+    const names = ['1.dcm', '2.dcm', '3.dcm']
+    for (const method of [0, 8] as const) {
+      const whole = zipOf(names.map((name, at) => ({ name, body: image(1, at + 1, session('CUT42')), method })))
+      for (const part of [0.1, 0.5, 0.8]) {
+        const answer = await post('project=PRJ1', whole.subarray(0, whole.length * part))
+        assert.equal(answer.status, 400, `${method} ${part} ${answer.text}`)
+        assert.match(answer.message() ?? '', /broke off|is damaged/)
+      }
+    }
+    const waiting = (await cast.own('GET', '/data/prearchive/projects/PRJ1')).rows().map(({ name }) => name)
+    assert.ok(!waiting.includes('CUT42'))
+  })
+
   it('import 107: objects whose files have one name in one upload are all kept', async () => {
     const values = session('A107')
     const body = zipOf([
