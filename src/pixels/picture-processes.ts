@@ -23,7 +23,8 @@ export type Write = (output: Output) => AsyncIterable<Uint8Array>
 export type PictureProcesses = Readonly<{
   /**
    * Draws, and hands over what writes the files of it.
-   * @throws ArchiveError 'unsupported' when an image cannot be shown, whatever its bytes did to the process
+   * @throws ArchiveError 'unsupported' when an image cannot be shown, whatever its bytes did to the process; Error of
+   * the system when there is no process to be had
    */
   draw: <T>(drawing: Drawing, use: (write: Write) => Promise<T>) => Promise<T>
   close: () => Promise<void>
@@ -144,18 +145,28 @@ class PictureProcess {
       serialization: 'advanced',
     })
     this.#child.on('message', (answer: Answer) => this.#owed?.resolve(answer))
-    this.#child.on('error', (error) => this.#owed?.reject(error))
     this.#gone = new Promise((resolve) => {
-      this.#child.once('exit', () => {
-        this.#owed?.reject(new Error('The process ended'))
+      const leave = (error: Error): void => {
+        this.#owed?.reject(error)
         gone()
         resolve()
-      })
+      }
+      this.#child.once('exit', () => leave(new Error('The process ended')))
+      // One that could not be started never ends.
+      this.#child.on('error', (error) => (this.#started ? this.#owed?.reject(error) : leave(error)))
     })
     this.#rest()
   }
 
-  /** One question at a time. @throws ArchiveError 'unsupported' with the reason that the process gives, or why it gave none */
+  get #started(): boolean {
+    return this.#child.pid !== undefined
+  }
+
+  /**
+   * One question at a time.
+   * @throws ArchiveError 'unsupported' with the reason that the process gives, or why it gave none; Error of the system
+   * when it could not be started
+   */
   async ask(asked: Asked): Promise<Answer> {
     const { promise, resolve, reject } = Promise.withResolvers<Answer>()
     const timer = setTimeout(() => reject(new Error('It took too long')), this.#frameMs)
@@ -163,11 +174,12 @@ class PictureProcess {
     this.#child.ref()
     this.#child.channel?.ref()
     try {
-      this.#child.send(asked, (error) => error && reject(error))
+      // Where there was nothing left to start it with there is no channel either; the error is on its way.
+      this.#child.send?.(asked, (error) => error && reject(error))
       const { because, bytes } = await promise
       return because === undefined ? { bytes } : refuse({ kind: 'unsupported', what: 'image', because })
     } catch (error) {
-      if (faultOf(error)) throw error
+      if (faultOf(error) || !this.#started) throw error
       return notRenderable('it took too long, or its bytes broke the decoder', error)
     } finally {
       clearTimeout(timer)

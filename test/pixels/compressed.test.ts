@@ -150,6 +150,19 @@ describe('damaged or hostile bytes', () => {
     await assert.rejects(seen(hasty, grey(frameOf(0))), /the server is stopping/)
   })
 
+  it('with no process to be had are no fault of the image, and are drawn when there is one', async () => {
+    const few = openPictureProcesses({ processes: 1, frameMs: 30_000, idleMs: 1000 })
+    const { execPath } = process
+    try {
+      process.execPath = '/nowhere/node'
+      await assert.rejects(seen(few, grey(frameOf(0))), { code: 'ENOENT' })
+    } finally {
+      process.execPath = execPath
+    }
+    assert.deepEqual((await seen(few, grey(frameOf(0)))).columns, COLUMNS)
+    await few.close()
+  })
+
   it('many pictures at once wait for their turn', async () => {
     const two = openPictureProcesses({ processes: 2, frameMs: 30_000, idleMs: 1 })
     const all = await Promise.all(Array.from({ length: 9 }, (_, at) => seen(two, grey(frameOf(at % 3)))))
