@@ -45,10 +45,13 @@ export type Unreadables = Readonly<{
  */
 export function unreadableRequests(): Unreadables {
   const last = new WeakMap<Socket, Exchange>()
+  // Whatever comes after the first is an error of its own, and has bytes with it.
+  const refused = new WeakSet<Socket>()
   return {
     note: (request, response) => void last.set(request.socket, { request, response }),
     refuse: (error, socket) => {
-      if (error.code === 'ECONNRESET' || socket.destroyed) return
+      if (error.code === 'ECONNRESET' || socket.destroyed || refused.has(socket)) return
+      refused.add(socket)
       const hangUp = (): void => {
         if (socket.writable) socket.write(pageFor(error))
         socket.destroySoon()

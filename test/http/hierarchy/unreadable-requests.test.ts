@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer, type ServerResponse } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { after, before, describe, it } from 'node:test'
+import { unreadableRequests } from '../../../src/http/unreadable-request.ts'
 import { startSite, type TestSite } from '../../support/site.ts'
 import { rawExchange, rawHead } from '../resources/checks.ts'
 
@@ -59,4 +64,33 @@ describe('requests that cannot be read', () => {
       assert.equal(await description(), 'whole')
     })
   }
+})
+
+describe('what comes behind a request that is being answered', () => {
+  it('hierarchy 1.9: is refused once, after the answer, however much there is of it', async (t) => {
+    const unreadables = unreadableRequests()
+    const server = createServer()
+    let errors = 0
+    server.on('request', unreadables.note)
+    server.on('clientError', (error, socket) => {
+      errors++
+      unreadables.refuse(error, socket as Parameters<typeof unreadables.refuse>[1])
+    })
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
+    t.after(() => [socket.destroy(), server.close()])
+    socket.write('GET / HTTP/1.1\r\nhost: localhost\r\n\r\n')
+    const [, response] = (await once(server, 'request')) as [unknown, ServerResponse]
+    const before = response.listenerCount('finish')
+    while (errors < 12) {
+      socket.write('no request at all\r\n')
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+    assert.equal(response.listenerCount('finish'), before + 1)
+    response.end('the answer')
+    const pages = (await text(socket)).split('HTTP/1.1 ')
+    assert.match(pages[1] ?? '', /^200 OK.*the answer/s)
+    assert.match(pages[2] ?? '', /^400 Refused.*method is unknown/s)
+    assert.equal(pages.length, 3)
+  })
 })
