@@ -1,6 +1,6 @@
 import { readFile } from '../archive/stored-files.ts'
 import { type CacheFileRow, findCacheFile } from '../archive/user-cache.ts'
-import { refuse } from '../errors.ts'
+import { ArchiveError, refuse } from '../errors.ts'
 import { filesWithin, type SentFile } from '../formats/container-stream.ts'
 import type { IncomingFile } from '../model/incoming-file.ts'
 import type { Call } from './call.ts'
@@ -52,7 +52,10 @@ async function readForm(call: Call): Promise<ImportBody> {
   const { name, bytes } = first.value
   // An archive is known before its last bytes have come.
   const pieces = bytes.iterator({ destroyOnReturn: false })
-  const ahead = await readAhead(pieces)
+  const ahead = await readAhead(pieces).catch(async (error: unknown) => {
+    await parts.return(undefined)
+    throw error
+  })
   const second = ahead.ended ? await parts.next() : undefined
   begun = true
   const files = async function* (): AsyncGenerator<IncomingFile> {
@@ -88,6 +91,8 @@ async function readAhead(source: AsyncIterator<Uint8Array>): Promise<Ahead> {
       size += next.value.length
     }
   } catch (error) {
+    // What the form itself is refused for says why.
+    if (error instanceof ArchiveError) throw error
     refuse({ kind: 'broken-off', what: 'body', because: `The form broke off after ${size} bytes of its file.` }, error)
   }
   return { pieces, ended: false }

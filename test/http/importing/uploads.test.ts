@@ -64,6 +64,17 @@ describe('what the import service takes', () => {
     assert.equal((await cast.own('GET', '/data/prearchive')).text, before)
   })
 
+  it('import 6: a form that names a file of the server is refused in these words, also behind its file', async () => {
+    // Short, and still so long that it comes in several pieces.
+    const body = zipOf([{ name: 'x', body: Buffer.concat([image(1, 1), randomBytes(400_000)]) }])
+    const file = { field: 'image_archive', filename: 'scan.zip', body }
+    const before = (await cast.own('GET', '/data/prearchive')).text
+    const behind = multipart([file, { field: 'reference', body: '/etc/passwd' }])
+    const answer = await cast.own('POST', `${IMPORT}?project=PRJ1`, behind)
+    assert.deepEqual([answer.status, answer.message()], [400, 'Files on the disk of the server cannot be referred to.'])
+    assert.equal((await cast.own('GET', '/data/prearchive')).text, before)
+  })
+
   it('import 6: the end of a form may come after the end of its archive', async () => {
     const { headers, body } = multipart([
       { field: 'import-handler', body: 'SI' },
