@@ -104,13 +104,14 @@ const renew = (archive: Archive, viewer: Viewer, { id, owner }: Claim): Promise<
  * The entry as it is now, locked until the change ends.
  * @throws ArchiveError 'conflict' when the claim was lost: it took too long, and somebody took over
  */
-export async function claimedRow(tx: Change, { id, owner }: Claim): Promise<ArrivalRow> {
+export async function claimedRow(tx: Change, claim: Claim): Promise<ArrivalRow> {
+  const because = 'Somebody else took the entry over.'
+  return (await lockedRow(tx, claim)) ?? refuse({ kind: 'conflict', noun: 'arrival', name: String(claim.id), because })
+}
+
+function lockedRow(tx: Change, { id, owner }: Claim): Promise<ArrivalRow | undefined> {
   const query = tx.db.selectFrom('arrivals').selectAll().where('id', '=', id).where('lease_owner', '=', owner)
-  const row = await tx.archive.db.dialect.forUpdate(query).executeTakeFirst()
-  return (
-    row ??
-    refuse({ kind: 'conflict', noun: 'arrival', name: String(id), because: 'Somebody else took the entry over.' })
-  )
+  return tx.archive.db.dialect.forUpdate(query).executeTakeFirst()
 }
 
 /** Ends a claim: the entry gets this state and whatever else is new about it. */
@@ -136,8 +137,7 @@ export function settleFailed(
   { state, lines, document }: Readonly<{ state: ArrivalState; lines: readonly string[]; document?: null }>,
 ): Promise<void> {
   return change(archive, viewer, why, async (tx) => {
-    const query = tx.db.selectFrom('arrivals').selectAll().where('id', '=', claim.id)
-    const row = await query.where('lease_owner', '=', claim.owner).executeTakeFirst()
+    const row = await lockedRow(tx, claim)
     if (!row) return
     await logArrival(tx, claim.id, ...lines)
     // What cannot be archived directly waits in the prearchive like everything else (import 2.10).

@@ -9,6 +9,7 @@ import { archiveArrival } from '../../src/intake/archive-arrival.ts'
 import { queueArchiving } from '../../src/intake/archive-request.ts'
 import { deleteWaitingFiles, deleteWaitingScan, putWaitingFiles } from '../../src/intake/arrival-changes.ts'
 import { buildArrival } from '../../src/intake/build.ts'
+import { claimed } from '../../src/intake/claims.ts'
 import { dropDirect } from '../../src/intake/direct-arrivals.ts'
 import { deleteArrival } from '../../src/intake/move-arrival.ts'
 import { type Errand, queueErrand } from '../../src/intake/queued-arrivals.ts'
@@ -50,6 +51,26 @@ describe('what waits in the queue', () => {
     { kind: 'move', to: await project('P2') },
     { kind: 'delete' },
   ]
+
+  it('import 66: what comes in at the moment when a build fails is looked at again', async () => {
+    const { id } = await send('Q0')
+    let arriving: Promise<unknown> = Promise.resolve()
+    const work = async (): Promise<never> => {
+      const { promise: written, resolve } = Promise.withResolvers<void>()
+      arriving = change(test.archive, admin, why, async ({ db }) => {
+        const columns = { status: 'RECEIVING_INTERRUPT', stale: 1 }
+        await db.updateTable('arrivals').set(columns).where('id', '=', id).execute()
+        resolve()
+        await setTimeout(200)
+      })
+      await written
+      throw new Error('The build fails')
+    }
+    await assert.rejects(claimed(test.archive, admin, { id, work: 'BUILDING' }, work), /The build fails/)
+    await arriving
+    assert.deepEqual((({ status, stale }) => [status, stale])((await rowOf(id))!), ['RECEIVING', 1])
+    await deleteArrival(test.archive, admin, why, { id })
+  })
 
   it('import 66: what comes in while an entry waits to be moved or deleted makes an entry of its own', async () => {
     for (const [at, errand] of (await errands()).entries()) {
