@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import type { ByteRange, Pump } from '../blobs/blob-store.ts'
+import type { ByteRange, Once, Pump } from '../blobs/blob-store.ts'
 import { portions } from '../db/portions.ts'
 import { first, prepared } from '../db/prepared.ts'
 import { faultOf, refuse } from '../errors.ts'
@@ -119,6 +119,11 @@ export function pumpFile(archive: Archive, file: StoredBytes, range?: ByteRange)
 /** The whole of a file of no more than SMALL_BYTES. @throws ArchiveError 'not-found' as above */
 export function readSmallFile(archive: Archive, file: StoredBytes): Promise<Uint8Array> {
   return orMissing(file, archive.blobs.readSmall(file.blob, file.size))
+}
+
+/** The same, to be sent once. @throws ArchiveError 'not-found' as above */
+export function readFileOnce(archive: Archive, file: StoredBytes): Promise<Once> {
+  return orMissing(file, archive.blobs.readOnce(file.blob, file.size))
 }
 
 async function orMissing<T>({ path }: Readonly<{ path: string }>, bytes: Promise<T>): Promise<T> {

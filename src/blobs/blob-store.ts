@@ -43,6 +43,9 @@ export type Pump = (take: Take) => Promise<void>
  */
 export type Coming = 'among-others' | 'alone'
 
+/** Bytes that nobody may look at any more after `free`, which need not be called. */
+export type Once = Readonly<{ bytes: Uint8Array; free: () => void }>
+
 /** Write-once bytes, addressed by their content. Equal content is stored once. */
 export type BlobStore = Readonly<{
   /**
@@ -71,6 +74,8 @@ export type BlobStore = Readonly<{
    * @throws ArchiveError 'not-found' when there are none under that key, or not as many
    */
   readSmall: (key: BlobKey, size: number) => Promise<Uint8Array>
+  /** The same for bytes that are sent once: their memory can be given back as soon as they are. */
+  readOnce: (key: BlobKey, size: number) => Promise<Once>
   /** Size in bytes, or undefined when there is no such blob. */
   size: (key: BlobKey) => Promise<number | undefined>
   /** Removes a blob; no error when it is gone already. Only the sweep calls it. */

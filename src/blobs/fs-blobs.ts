@@ -8,6 +8,7 @@ import type { BlobKey, BlobStore, ByteRange, Coming, Pump, Staged } from './blob
 import { openDigestThreads } from './digest-threads.ts'
 import * as disk from './disk.ts'
 import { areOne, type FileStage, stageFile } from './file-staging.ts'
+import { free } from './free.ts'
 import { pump } from './pump.ts'
 import { Slots } from './slots.ts'
 import { type Reception, writeArrival } from './staging.ts'
@@ -39,6 +40,10 @@ export async function openFsBlobs(directory: string, folders: 'at-once' | 'as-ne
     read: (key, range) => read(place(key), key, range),
     pump: (key, range) => openPump(place(key), key, range),
     readSmall: (key, size) => readSmall(place(key), key, size),
+    readOnce: async (key, size) => {
+      const bytes = await readSmall(place(key), key, size)
+      return { bytes, free: () => free(bytes) }
+    },
     size: (key) => sizeOf(place(key)),
     remove: (key) => removeFile(place(key)),
     list: () => list(directory),

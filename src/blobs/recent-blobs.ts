@@ -39,6 +39,10 @@ export function withRecent(store: BlobStore, limits: RecentLimits = RECENT_LIMIT
       remember(key, bytes)
       return bytes
     },
+    readOnce: async (key, size) => {
+      const known = kept.get(key)
+      return known ? { bytes: known, free: () => undefined } : store.readOnce(key, size)
+    },
     remove: async (key) => {
       forget(key)
       await store.remove(key)
