@@ -54,8 +54,11 @@ function isKept(path: string, final: string): boolean {
   try {
     fs.linkSync(path, final)
     const folder = fs.openSync(dirname(final), 'r')
-    fs.fsyncSync(folder)
-    fs.closeSync(folder)
+    try {
+      fs.fsyncSync(folder)
+    } finally {
+      fs.closeSync(folder)
+    }
     return true
   } catch {
     return false
