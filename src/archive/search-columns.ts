@@ -18,7 +18,9 @@ export type ShownColumn = Readonly<{ column: Column; value: SearchValue }>
  */
 export function shownColumns(source: SearchSource, asked: Search['columns']): readonly ShownColumn[] {
   const wanted: readonly SearchColumn[] =
-    asked.length > 0 ? asked : columnsUnasked(source.root.type).map(({ element, id }) => ({ element, field: id }))
+    asked.length > 0
+      ? withIds(source, asked)
+      : columnsUnasked(source.root.type).map(({ element, id }) => ({ element, field: id }))
   const placed = wanted.map((one, at) => ({ one, at, depth: depthIn(source, one) }))
   const found: [number, ShownColumn][] = []
   // What is above comes first: scans hang on the sessions that the same table shows.
@@ -29,6 +31,24 @@ export function shownColumns(source: SearchSource, asked: Search['columns']): re
   }
   const columns = found.sort(([a], [b]) => a - b).map(([, shown]) => shown)
   return columns.filter(({ column }, at) => columns.findIndex((other) => other.column.key === column.key) === at)
+}
+
+/**
+ * The column that leads to the record, `ID` of subjects and `LABEL` of experiments, is followed by the id for that, where
+ * this is not asked for itself (hierarchy 7.5).
+ */
+function withIds({ root }: SearchSource, asked: Search['columns']): readonly SearchColumn[] {
+  const [leading, id] = leadingOf(root)
+  const own = (one: SearchColumn) => one.element.toLowerCase() === root.type.name.toLowerCase()
+  const at = asked.findIndex((one) => own(one) && one.field === leading)
+  const known = asked.some((one) => own(one) && one.field.toUpperCase() === id)
+  return at < 0 || known ? asked : asked.toSpliced(at + 1, 0, { element: root.type.name, field: id })
+}
+
+function leadingOf({ level, type }: SearchSource['root']): readonly [column: string, id: string] {
+  if (level === 'subject') return ['ID', 'SUBJECTID']
+  if (level !== 'experiment') return ['', '']
+  return ['LABEL', type.lineage.includes('xnat:mrSessionData') ? 'SESSION_ID' : 'EXPT_ID']
 }
 
 function depthIn({ scope }: SearchSource, { element, field }: SearchColumn): number {

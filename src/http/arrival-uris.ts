@@ -81,9 +81,9 @@ export function parseDumpSource(uri: string): DumpSource | undefined {
   const rest = scan === undefined ? steps : steps.slice(0, -2)
   const arrival = parseArrivalUri(`/${rest.map(encodeURIComponent).join('/')}`)
   if (arrival) return { kind: 'arrival', at: arrival, scan }
-  if (rest[0] !== 'archive' || rest.at(-2) !== 'experiments') return undefined
+  if (rest.at(-2) !== 'experiments') return undefined
   const experiment = rest.at(-1) ?? ''
-  const [, ...places] = rest.slice(0, -2)
+  const places = rest.slice(rest[0] === 'archive' ? 1 : 0, -2)
   const named = new Map(Array.from({ length: places.length / 2 }, (_, at) => [places[2 * at], places[2 * at + 1]]))
   const [project, subject] = [named.get('projects'), named.get('subjects')]
   if (places.length % 2 !== 0 || named.size !== (project ? 1 : 0) + (subject ? 1 : 0)) return undefined

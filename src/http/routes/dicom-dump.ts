@@ -28,7 +28,7 @@ export const dicomDumpRoutes: readonly Route[] = [
         {
           name: 'src',
           in: 'query',
-          says: 'where: /archive/… or /prearchive/…, with or without /scans/ID',
+          says: 'where: /archive/… (also without /archive) or /prearchive/…, with or without /scans/ID',
           required: true,
         },
         { name: 'field', in: 'query', says: 'keyword or tag of an attribute; may be repeated; all without' },

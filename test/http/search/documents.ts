@@ -40,8 +40,12 @@ export function searchXml(type: string, columns: readonly string[], criteria: Cr
     ${setXml('search_where', criteria)}${more}</xdat:bundle>`
 }
 
-/** The rows that a search finds, without the last column, as lists of cells in column order. */
+/** The rows that a search finds, as lists of the cells of what it asks for. */
 export async function found(call: Caller, document: string, parameters = ''): Promise<string[][]> {
   const reply = await want(call('POST', `/data/search?format=json${parameters}`, xmlBody(document)), 200)
-  return reply.rows().map((row) => Object.values(row).slice(0, -1))
+  const beside = ['quarantine_status', 'session_id', 'expt_id', 'subjectid'].filter(
+    (key) => !document.includes(`<xdat:field_ID>${key.toUpperCase()}<`),
+  )
+  const cells = (row: Record<string, string>) => Object.entries(row).filter(([key]) => !beside.includes(key))
+  return reply.rows().map((row) => cells(row).map(([, cell]) => cell))
 }

@@ -190,3 +190,39 @@ test('hierarchy 188, clients 34: a path is called like its field, or as the orig
   const unasked = await want(cast.own('GET', '/data/search/elements/xnat:subjectData?format=json'), 200)
   assert.ok(column(unasked.rows(), 'FIELD_ID').includes('XNAT_COL_SUBJECTDATALABEL'))
 })
+
+test('hierarchy 188, clients 34: columns that lead to a record bring its id along, which Rxnat reads', async () => {
+  await makeSession(cast.own, 'RES/S1/CT1', { xsiType: 'xnat:ctSessionData' })
+  const asCsv = async (type: string, fields: readonly string[]) => {
+    const body = searchXml(
+      type,
+      fields.map((field) => `${type}/${field}`),
+      [[`${type}/LABEL`, 'IN', 'S1,MR1,CT1']],
+    )
+    // Curl's default for a body, as Rxnat sends it.
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    const reply = await want(cast.own('POST', '/data/search?format=csv', { headers, body }), 200)
+    return reply.text.trim().split('\n')
+  }
+  const id = async (at: string) => (await rowsAt(cast.own, `/data/projects/RES/${at}`))[0]?.['ID'] ?? ''
+  const own = await id('subjects?label=S1')
+  const mr = await id('experiments?label=MR1')
+  const ct = await id('experiments?label=CT1')
+  // Rxnat names the columns of subjects by their places.
+  assert.deepEqual(await asCsv(subject, ['PROJECT', 'ID', 'LABEL', 'GENDER_TEXT']), [
+    'project,subject_id,subjectid,xnat_col_subjectdatalabel,gender_text,quarantine_status',
+    `RES,${own},${own},S1,U,active`,
+  ])
+  assert.deepEqual(await asCsv('xnat:mrSessionData', ['LABEL', 'SUBJECT_ID']), [
+    'label,session_id,subject_id,quarantine_status',
+    `MR1,${mr},${own},active`,
+  ])
+  assert.deepEqual(await asCsv('xnat:ctSessionData', ['LABEL', 'SUBJECT_ID']), [
+    'label,expt_id,subject_id,quarantine_status',
+    `CT1,${ct},${own},active`,
+  ])
+  assert.deepEqual(await asCsv('xnat:mrSessionData', ['SESSION_ID', 'LABEL']), [
+    'session_id,label,quarantine_status',
+    `${mr},MR1,active`,
+  ])
+})

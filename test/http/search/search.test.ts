@@ -196,6 +196,7 @@ test('hierarchy 188: columns come from other records, under their type', async (
   assert.deepEqual(reply.rows(), [
     {
       label: 'MR1',
+      session_id: ids['MR1'],
       xnat_subjectdata_subject_label: 'A',
       xnat_projectdata_name: 'P1',
       mr_scan_count_agg: 'T1(2), T2(1)',
@@ -203,6 +204,7 @@ test('hierarchy 188: columns come from other records, under their type', async (
     },
     {
       label: 'MR4',
+      session_id: ids['MR4'],
       xnat_subjectdata_subject_label: 'D',
       xnat_projectdata_name: 'Second',
       mr_scan_count_agg: '',
@@ -212,7 +214,7 @@ test('hierarchy 188: columns come from other records, under their type', async (
   const { Columns, totalRecords, rootElementName } = reply.json().ResultSet
   assert.equal(totalRecords, '2')
   assert.equal(rootElementName, mr)
-  assert.deepEqual(Columns[1], {
+  assert.deepEqual(Columns[2], {
     key: 'xnat_subjectdata_subject_label',
     element_name: subject,
     id: 'SUBJECT_LABEL',
