@@ -37,7 +37,7 @@ export async function startIsocenter(folder: string, ports: Ports): Promise<Serv
     ISOCENTER_LOG_LEVEL: 'warn',
   }
   const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
-  const options = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=4', main, 'serve']
+  const options = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=8', main, 'serve']
   const authorization = `Basic ${Buffer.from(`admin:${PASSWORD}`).toString('base64')}`
   const child = spawn(process.execPath, options, { env, stdio: logTo(folder) })
   return running(child, {

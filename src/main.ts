@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=4
+#!/usr/bin/env -S node --max-semi-space-size=8
 import { setFlagsFromString } from 'node:v8'
 
 // Threads that share few arenas take some 20 MiB less, and the C library looks at this only when a process begins
