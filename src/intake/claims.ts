@@ -1,6 +1,7 @@
 import { type Archive, type Change, change, type Reason } from '../archive/archive.ts'
 import { timeText } from '../db/time.ts'
 import { ArchiveError, refuse } from '../errors.ts'
+import { beating } from '../jobs/beat.ts'
 import type { Viewer } from '../model/access.ts'
 import { logArrival } from './arrival-logs.ts'
 import { openSlot } from './arrival-slots.ts'
@@ -29,8 +30,7 @@ export async function claimed<T>(
   work: (claim: Claim) => Promise<T>,
 ): Promise<T> {
   const claim = await change(archive, viewer, why, (tx) => takeClaim(tx, wish))
-  const beat = setInterval(() => void renew(archive, viewer, claim).catch(() => undefined), BEAT_MS)
-  beat.unref()
+  const endBeat = beating(BEAT_MS, () => renew(archive, viewer, claim))
   try {
     return await work(claim)
   } catch (error) {
@@ -39,7 +39,7 @@ export async function claimed<T>(
     await settleFailed(archive, viewer, claim, { state: 'ERROR', lines: [line] })
     throw error
   } finally {
-    clearInterval(beat)
+    endBeat()
   }
 }
 

@@ -3,6 +3,7 @@ import { type Archive, type Change, change, type Reason, scopeOf } from '../arch
 import type { Tables } from '../db/schema.ts'
 import { timeText } from '../db/time.ts'
 import { faultOf, refuse } from '../errors.ts'
+import { beating } from '../jobs/beat.ts'
 import type { Viewer } from '../model/access.ts'
 import { dropPending } from './arrived-files.ts'
 import { isGone, newOwner } from './owners.ts'
@@ -62,8 +63,7 @@ export async function beginImport(
 ): Promise<RunningImport> {
   const row = await change(archive, viewer, why, (tx) => insertImport(tx, listener, says))
   const { id } = row
-  const beat = setInterval(() => void renew(archive, viewer, id).catch(() => undefined), BEAT_MS)
-  beat.unref()
+  const endBeat = beating(BEAT_MS, () => renew(archive, viewer, id))
   return {
     id,
     count: (tx, tally) => addTally(tx, id, tally),
@@ -79,7 +79,7 @@ export async function beginImport(
     },
     tell: (message) => change(archive, viewer, why, (tx) => addMessage(tx, id, message)),
     giveUp: () => change(archive, viewer, why, (tx) => dropPending(tx, id)),
-    close: () => clearInterval(beat),
+    close: () => endBeat(),
   }
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Database } from '../db/open.ts'
 import { timeText } from '../db/time.ts'
+import { beating } from './beat.ts'
 
 /** A process that has not shown for this long that it is at it has gone. */
 const LEASE_MS = 5 * 60_000
@@ -26,12 +27,11 @@ export async function doWhenDue(db: Database, now: () => Date, due: Due, signal:
   const owner = randomUUID()
   if (!(await take(db, now, { ...due, owner }))) return false
   const turn = { name: due.name, owner }
-  const beat = setInterval(() => void keep(db, now, turn).catch(() => undefined), BEAT_MS)
-  beat.unref()
+  const endBeat = beating(BEAT_MS, () => keep(db, now, turn))
   try {
     await due.work(signal)
   } finally {
-    clearInterval(beat)
+    endBeat()
     await end(db, turn, signal.aborted ? undefined : timeText(now()))
   }
   return !signal.aborted
