@@ -34,7 +34,7 @@ type Entry = Member & Readonly<{ modified: Date }>
 export async function downloadAnswer(call: Call, { type, name, members }: Bundle): Promise<Answer> {
   const entries = members.map((member): Entry => ({ ...member, modified: new Date(isoTime(member.modified_at)) }))
   const headers = { 'content-disposition': disposition('attachment', name + extensionOf(type)) }
-  const open = (entry: Entry, span?: Span): Promise<Bytes> => opened(call, entry, span)
+  const open = opener(call, (entry) => readSmallFile(call.archive, entry))
   if (type === 'application/zip' && !wantsDeflate(call)) {
     return contentAnswer(call, {
       size: zipLength(entries),
@@ -57,23 +57,23 @@ export async function downloadAnswer(call: Call, { type, name, members }: Bundle
 /** `compression` is the method of the zip: 0 stored, which is the rule, anything else deflated. */
 const wantsDeflate = (call: Call): boolean => !['', '0'].includes(call.query.get('compression') ?? '')
 
-async function opened({ archive }: Call, entry: Entry, span?: Span): Promise<Bytes> {
-  if (span || entry.size > SMALL_BYTES) return readFile(archive, entry, span)
-  return once(await readSmallFile(archive, entry))
-}
+/** Opens members: small ones are read whole, in the way given, before their turn comes. */
+const opener =
+  ({ archive }: Call, readWhole: (entry: Entry) => Promise<Uint8Array>) =>
+  async (entry: Entry, span?: Span): Promise<Bytes> =>
+    span || entry.size > SMALL_BYTES ? readFile(archive, entry, span) : once(await readWhole(entry))
 
 /**
  * A stored zip that sends itself, and gives the memory of each small file back when it is sent: left to the collector,
  * they would stand at many times of what is on its way. What cannot be opened at all is found before anything is sent.
  */
-async function sendFreeing({ archive }: Call, entries: readonly Entry[], span?: Span): Promise<Send> {
+async function sendFreeing(call: Call, entries: readonly Entry[], span?: Span): Promise<Send> {
   const sent = new WeakMap<Uint8Array, () => void>()
-  const open = async (entry: Entry, part?: Span): Promise<Bytes> => {
-    if (part || entry.size > SMALL_BYTES) return readFile(archive, entry, part)
-    const { bytes, free } = await readFileOnce(archive, entry)
+  const open = opener(call, async (entry) => {
+    const { bytes, free } = await readFileOnce(call.archive, entry)
     sent.set(bytes, free)
-    return once(bytes)
-  }
+    return bytes
+  })
   const pieces = writeZip(entries, open, span)
   const first = await pieces.next()
   return async (write) => {
