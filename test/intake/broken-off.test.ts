@@ -10,7 +10,7 @@ import { type ImportRequest, importFiles } from '../../src/intake/import.ts'
 import { importPolicy } from '../../src/intake/merge-policy.ts'
 import { queueErrand } from '../../src/intake/queued-arrivals.ts'
 import type { Delivered } from '../../src/intake/receive.ts'
-import type { Reception } from '../../src/intake/reception.ts'
+import { plainReception, type Reception } from '../../src/intake/reception.ts'
 import { workQueue, workRound } from '../../src/intake/work.ts'
 import { admin, makeProject, openTestArchive, type TestArchive, why } from '../support/archive.ts'
 import { deliver, incomingAll, sessionValues } from '../support/arrivals.ts'
@@ -43,18 +43,10 @@ function objects(label: string, series: number): Record<string, Buffer> {
 }
 
 const request = (more: Partial<ImportRequest>): ImportRequest => ({
+  ...plainReception,
   importer: 'DICOM-zip',
   commit: true,
   skipUnreadable: false,
-  rename: true,
-  preventAnon: false,
-  preventAutoCommit: false,
-  source: '',
-  visit: '',
-  protocol: '',
-  timezone: '',
-  direct: false,
-  wishes: {},
   project: 'P1',
   ...more,
 })
