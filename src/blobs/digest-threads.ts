@@ -36,7 +36,7 @@ const MOST_THREADS = 8
 /** A thread holds next to nothing: what it hashes lies in shared memory. */
 const HEAP_LIMITS = { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 1 }
 
-/** Opens the threads: one per processor, at least two, so that the two halves of a digest are made side by side. */
+/** Opens the threads: one per processor, within bounds; the two halves of a digest are made side by side. */
 export function openDigestThreads(): DigestThreads {
   const most = Math.max(LEAST_THREADS, Math.min(MOST_THREADS, availableParallelism()))
   const threads = new Set<DigestThread>()

@@ -1,6 +1,7 @@
 import fs from 'node:fs'
 import { promisify } from 'node:util'
 import { refuse } from '../errors.ts'
+import { failedWith } from './system-errors.ts'
 
 // The callback calls, made promises: each takes a third of the processor time that a FileHandle takes for small files.
 export const fdatasync = promisify(fs.fdatasync)
@@ -49,11 +50,6 @@ export async function syncFolder(folder: string): Promise<void> {
   } finally {
     close(file)
   }
-}
-
-/** Whether a system call failed with one of these codes. */
-export function failedWith(error: unknown, ...codes: readonly string[]): boolean {
-  return error instanceof Error && 'code' in error && codes.includes(String(error.code))
 }
 
 /** Throws `error` on, as 'no-space' when that is what it says. */

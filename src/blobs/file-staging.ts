@@ -8,6 +8,7 @@ import { digestOf } from './digest.ts'
 import * as disk from './disk.ts'
 import { SLOT_BYTES } from './slots.ts'
 import type { Reception } from './staging.ts'
+import { failedWith } from './system-errors.ts'
 
 const lstat = promisify(fs.lstat)
 const chmod = promisify(fs.chmod)
@@ -66,7 +67,7 @@ async function linkFile(path: string, staged: string): Promise<boolean> {
     await disk.link(path, staged)
     return true
   } catch (error) {
-    if (disk.failedWith(error, ...NO_LINK)) return false
+    if (failedWith(error, ...NO_LINK)) return false
     return disk.diskRefuses(error)
   }
 }
@@ -78,7 +79,7 @@ async function shareBlocks(path: string, staged: string): Promise<boolean> {
     return true
   } catch (error) {
     await disk.unlink(staged).catch(() => undefined)
-    if (disk.failedWith(error, ...NO_SHARING)) return false
+    if (failedWith(error, ...NO_SHARING)) return false
     return disk.diskRefuses(error)
   }
 }
@@ -152,7 +153,7 @@ export async function areOne(one: string, other: string): Promise<boolean> {
     const [a, b] = [await disk.stat(one), await lstat(other)]
     return a.ino === b.ino && a.dev === b.dev
   } catch (error) {
-    if (disk.failedWith(error, 'ENOENT')) return false
+    if (failedWith(error, 'ENOENT')) return false
     throw error
   }
 }

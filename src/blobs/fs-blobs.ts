@@ -12,6 +12,7 @@ import { free } from './free.ts'
 import { pump } from './pump.ts'
 import { Slots } from './slots.ts'
 import { type Reception, writeArrival } from './staging.ts'
+import { failedWith } from './system-errors.ts'
 
 const FOLDERS = 4096
 /** Bytes per read of a download: large enough that the trips to the thread pool do not show, small for slow takers. */
@@ -122,8 +123,8 @@ async function linkTo(path: string, staged: string): Promise<boolean> {
     fs.linkSync(staged, path)
     return false
   } catch (error) {
-    if (disk.failedWith(error, 'EEXIST')) return true
-    if (!disk.failedWith(error, 'ENOENT') || !fs.existsSync(staged)) throw error
+    if (failedWith(error, 'EEXIST')) return true
+    if (!failedWith(error, 'ENOENT') || !fs.existsSync(staged)) throw error
     const folder = dirname(path)
     fs.mkdirSync(folder, { recursive: true })
     await disk.syncFolder(dirname(folder))
@@ -139,7 +140,7 @@ async function refresh(path: string, copy: Copy): Promise<void> {
     // Another name may be somebody's file, whose time is not ours to set; that the node was changed is noted anyway.
     await disk.utimes(path, now, nlink > 1 ? mtime : now)
   } catch (error) {
-    if (!disk.failedWith(error, 'ENOENT')) throw error
+    if (!failedWith(error, 'ENOENT')) throw error
     // A sweep took it in this moment.
     await linkTo(path, copy.path)
   }
@@ -149,7 +150,7 @@ async function openBlob(path: string, key: BlobKey): Promise<number> {
   try {
     return await disk.open(path, 'r')
   } catch (error) {
-    if (!disk.failedWith(error, 'ENOENT')) throw error
+    if (!failedWith(error, 'ENOENT')) throw error
     return refuse({ kind: 'not-found', noun: 'file', name: key }, error)
   }
 }
@@ -204,7 +205,7 @@ async function sizeOf(path: string): Promise<number | undefined> {
   try {
     return (await disk.stat(path)).size
   } catch (error) {
-    if (disk.failedWith(error, 'ENOENT')) return undefined
+    if (failedWith(error, 'ENOENT')) return undefined
     throw error
   }
 }
@@ -213,7 +214,7 @@ async function removeFile(path: string): Promise<void> {
   try {
     await disk.unlink(path)
   } catch (error) {
-    if (!disk.failedWith(error, 'ENOENT')) throw error
+    if (!failedWith(error, 'ENOENT')) throw error
   }
 }
 
@@ -234,7 +235,7 @@ async function timeOf(path: string): Promise<Date | undefined> {
     return nlink > 1 && ctime > mtime ? ctime : mtime
   } catch (error) {
     // Removed since the folder was read.
-    if (disk.failedWith(error, 'ENOENT')) return undefined
+    if (failedWith(error, 'ENOENT')) return undefined
     throw error
   }
 }

@@ -103,21 +103,24 @@ async function writeLarge({ path, home }: Arrival, rest: Pieces, head: Head, rec
   try {
     const file = NewFile.make(path)
     try {
-      const lane = new Lane(file, reception)
-      try {
-        for await (const piece of allOf(head, rest)) {
-          await lane.add(piece)
-          if (home !== undefined) free(piece)
-        }
-        return await lane.end()
-      } finally {
-        await lane.close()
-      }
+      return await throughLane(new Lane(file, reception), allOf(head, rest), home !== undefined)
     } finally {
       file.close()
     }
   } catch (error) {
     return abandon(path, error)
+  }
+}
+
+async function throughLane(lane: Lane, pieces: AsyncIterable<Uint8Array>, alone: boolean): Promise<Digest> {
+  try {
+    for await (const piece of pieces) {
+      await lane.add(piece)
+      if (alone) free(piece)
+    }
+    return await lane.end()
+  } finally {
+    await lane.close()
   }
 }
 

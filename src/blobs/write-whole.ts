@@ -1,4 +1,5 @@
 import fs from 'node:fs'
+import { failedWith } from './system-errors.ts'
 
 /** What is written past the cache begins at a multiple of this, in the file and in memory, and is a multiple of it. */
 export const BLOCK_BYTES = 4096
@@ -41,10 +42,7 @@ export const blocksOf = (length: number, position: number): number =>
   position % BLOCK_BYTES === 0 ? length - (length % BLOCK_BYTES) : 0
 
 /** Whether an error only says that this file system takes nothing past its cache, or not from such memory. */
-export const notOffered = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && NOT_OFFERED.includes(String(error.code))
-
-const NOT_OFFERED = ['EINVAL', 'ENOTSUP', 'EOPNOTSUPP']
+export const notOffered = (error: unknown): boolean => failedWith(error, 'EINVAL', 'ENOTSUP', 'EOPNOTSUPP')
 
 /** Writes all of `bytes`, here and now. */
 export function writeNow(file: number, bytes: Uint8Array, position: number): void {
