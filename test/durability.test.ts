@@ -10,6 +10,7 @@ import { readConfig } from '../src/config.ts'
 import { serving, settingsOf } from './commands/program.ts'
 import { type Caller, callerOf } from './support/caller.ts'
 import { testPlace } from './support/database.ts'
+import { stagedCopies } from './support/staged-copies.ts'
 
 const UPLOADERS = 32
 const PASSWORD = 'kept through everything'
@@ -61,7 +62,7 @@ describe('a server that is killed while 32 people upload', () => {
     const kept = await Array.fromAsync(archive.blobs.list(), ({ key }) => key)
     await close()
     assert.deepEqual(kept.sort(), [...wanted].sort())
-    assert.deepEqual(await readdir(join(settings['ISOCENTER_DATA']!, 'blobs', 'staged')), [])
+    assert.deepEqual(await stagedCopies(settings['ISOCENTER_DATA']!), [])
     assert.deepEqual(await readdir(join(settings['ISOCENTER_DATA']!, 'scratch')), [])
   })
 

@@ -11,6 +11,7 @@ import { serving, settingsOf } from './commands/program.ts'
 import { image, sessionValues, zipped } from './support/arrivals.ts'
 import { type Caller, callerOf } from './support/caller.ts'
 import { testPlace } from './support/database.ts'
+import { stagedCopies } from './support/staged-copies.ts'
 
 const PASSWORD = 'kept through everything'
 const IMPORT = '/data/services/import'
@@ -81,7 +82,7 @@ describe('a server that is killed while people import', () => {
     await close()
     assert.deepEqual([loose, running, stuck], [[], [], []])
     assert.deepEqual(kept.sort(), [...new Set(named.map(({ blob }) => blob))].sort())
-    assert.deepEqual(await readdir(join(settings['ISOCENTER_DATA']!, 'blobs', 'staged')), [])
+    assert.deepEqual(await stagedCopies(settings['ISOCENTER_DATA']!), [])
     assert.deepEqual(await readdir(join(settings['ISOCENTER_DATA']!, 'scratch')), [])
   })
 })

@@ -46,7 +46,7 @@ export async function sweep(
 ): Promise<Swept> {
   const { condemned, removed } = await sweepKnown(archive, graceMs, pace)
   const orphans = await removeOrphans(archive, graceMs, pace)
-  const abandoned = await dropAbandoned(archive)
+  const abandoned = await dropAbandoned(archive, 'everywhere')
   return { condemned, removed: removed + orphans, abandoned }
 }
 
@@ -62,10 +62,10 @@ export async function sweepKnown(
   return { condemned, removed }
 }
 
-/** Drops what uploads left behind when a process died, staged copies and archives; also done at every start. */
-export async function dropAbandoned(archive: Archive): Promise<number> {
+/** Drops what uploads left behind when a process died, staged copies and archives; what is at hand also at every start. */
+export async function dropAbandoned(archive: Archive, where: 'at-hand' | 'everywhere'): Promise<number> {
   const before = new Date(archive.now().getTime() - ABANDONED_MS)
-  let dropped = await archive.blobs.dropAbandoned(before)
+  let dropped = await archive.blobs.dropAbandoned(before, where)
   for (const name of await readdir(archive.scratch)) {
     const path = join(archive.scratch, name)
     // Gone meanwhile: somebody has finished with it.

@@ -82,8 +82,11 @@ export type BlobStore = Readonly<{
   remove: (key: BlobKey) => Promise<void>
   /** Every stored blob, with the time it was last kept; in no order. */
   list: () => AsyncIterable<Readonly<{ key: BlobKey; keptAt: Date }>>
-  /** Staged copies left behind by a process that died: dropped when older than `before`; returns how many. */
-  dropAbandoned: (before: Date) => Promise<number>
+  /**
+   * Staged copies left behind by a process that died: dropped when older than `before`; returns how many. Looking
+   * everywhere takes as long as reading the names of all blobs.
+   */
+  dropAbandoned: (before: Date, where: 'at-hand' | 'everywhere') => Promise<number>
   /** Ends the threads that the store may have; uploads under way fail. */
   close: () => Promise<void>
 }>

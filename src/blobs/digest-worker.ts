@@ -1,8 +1,9 @@
 import fs from 'node:fs'
 import { dirname } from 'node:path'
 import { parentPort } from 'node:worker_threads'
-import { blobPath } from './blob-path.ts'
+import { blobPath, copyPath } from './blob-path.ts'
 import { digestOf, type RunningSums, type Sum, type Sums, startSums } from './digest.ts'
+import { failedWith } from './system-errors.ts'
 import { writeWhole } from './write-whole.ts'
 
 /** Bytes that both threads see. */
@@ -14,8 +15,8 @@ export type Slot = Readonly<{ memory: SharedArrayBuffer; length: number }>
  */
 export type Asked = Readonly<{ run: number; begin?: readonly Sum[]; slot?: Slot; end?: boolean; file?: Place }>
 
-/** A file that is to be made, and the folder of the store where it is to be kept as well. */
-export type Place = Readonly<{ path: string; home?: string | undefined }>
+/** A file that is to be made in a store, under this name beside its blob; and whether it is to be kept as well. */
+export type Place = Readonly<{ directory: string; name: string; keep: boolean }>
 
 /** The answer to each message, in their order; with the sums, or with what the disk said, when that was the last of the run. */
 export type Answer = Readonly<{ run: number; sums?: Sums; kept?: boolean; failure?: Failure }>
@@ -38,27 +39,49 @@ function answer({ run, begin, slot, end, file }: Asked): Answer {
 const bytesOf = (slot: Slot | undefined): Uint8Array =>
   slot ? new Uint8Array(slot.memory, 0, slot.length) : new Uint8Array(0)
 
-function written({ path, home }: Place, bytes: Uint8Array): Omit<Answer, 'run'> {
+function written({ directory, name, keep }: Place, bytes: Uint8Array): Omit<Answer, 'run'> {
   try {
-    writeWhole(path, bytes)
     const sums = digestOf(bytes)
-    return { sums, kept: home !== undefined && isKept(path, blobPath(home, sums.key)) }
+    const [copy, final] = [copyPath(directory, sums.key, name), blobPath(directory, sums.key)]
+    try {
+      writeWhole(copy, bytes)
+    } catch (error) {
+      if (!failedWith(error, 'ENOENT')) throw error
+      makeFolder(dirname(copy))
+      writeWhole(copy, bytes)
+    }
+    return { sums, kept: keep && isKept(copy, final) }
   } catch (error) {
     if (!(error instanceof Error)) throw error
     return { failure: { message: error.message, code: 'code' in error ? error.code : undefined } }
   }
 }
 
-/** Gives a written file its final name, durably; false when that takes more thought: such content may be there already. */
-function isKept(path: string, final: string): boolean {
+/** Makes a folder of the store, durably. */
+function makeFolder(folder: string): void {
   try {
-    fs.linkSync(path, final)
-    const folder = fs.openSync(dirname(final), 'r')
-    try {
-      fs.fsyncSync(folder)
-    } finally {
-      fs.closeSync(folder)
-    }
+    fs.mkdirSync(folder)
+  } catch (error) {
+    // Another thread made it in this moment.
+    if (!failedWith(error, 'EEXIST')) throw error
+  }
+  syncFolder(dirname(folder))
+}
+
+function syncFolder(folder: string): void {
+  const file = fs.openSync(folder, 'r')
+  try {
+    fs.fsyncSync(file)
+  } finally {
+    fs.closeSync(file)
+  }
+}
+
+/** Gives a written file its final name, durably; false when that takes more thought: such content may be there already. */
+function isKept(copy: string, final: string): boolean {
+  try {
+    fs.linkSync(copy, final)
+    syncFolder(dirname(final))
     return true
   } catch {
     return false

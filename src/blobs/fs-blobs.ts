@@ -3,7 +3,7 @@ import fs from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { refuse } from '../errors.ts'
-import { blobPath } from './blob-path.ts'
+import { blobPath, isKey } from './blob-path.ts'
 import type { BlobKey, BlobStore, ByteRange, Coming, Pump, Staged } from './blob-store.ts'
 import { openDigestThreads } from './digest-threads.ts'
 import * as disk from './disk.ts'
@@ -11,7 +11,7 @@ import { areOne, type FileStage, stageFile } from './file-staging.ts'
 import { free } from './free.ts'
 import { pump } from './pump.ts'
 import { Slots } from './slots.ts'
-import { type Reception, writeArrival } from './staging.ts'
+import { type Reception, STAGED, writeArrival } from './staging.ts'
 import { failedWith } from './system-errors.ts'
 
 const FOLDERS = 4096
@@ -23,13 +23,13 @@ const LINGERED_MS = 60_000
 const STATS = 16
 
 /**
- * A BlobStore in a directory of a local file system: `<first three digits of the key>/<key>`, read-only files, beside
- * `staged/` with what is arriving. The directory is made when it is missing.
+ * A BlobStore in a directory of a local file system: `<first three digits of the key>/<key>`, read-only files; what is
+ * arriving lies beside them under names that are no keys, or in `staged/` as long as its key is not known. The directory is made when it is missing.
  * @param folders when the 4096 folders are made: at the first opening, so that no upload has to wait for its own, or
  * each with its first blob, for stores that live for moments
  */
 export async function openFsBlobs(directory: string, folders: 'at-once' | 'as-needed' = 'at-once'): Promise<BlobStore> {
-  fs.mkdirSync(join(directory, 'staged'), { recursive: true })
+  fs.mkdirSync(join(directory, STAGED), { recursive: true })
   if (folders === 'at-once') await makeFolders(directory)
   const threads = openDigestThreads()
   const root: Root = { directory, reception: { threads, slots: new Slots() } }
@@ -48,7 +48,7 @@ export async function openFsBlobs(directory: string, folders: 'at-once' | 'as-ne
     size: (key) => sizeOf(place(key)),
     remove: (key) => removeFile(place(key)),
     list: () => list(directory),
-    dropAbandoned: (before) => dropAbandoned(join(directory, 'staged'), before),
+    dropAbandoned: (before, where) => dropAbandoned(directory, before, where),
     close: () => threads.close(),
   }
 }
@@ -69,10 +69,8 @@ type Root = Readonly<{ directory: string; reception: Reception }>
 type Expected = Readonly<{ expectedSize?: number; coming?: Coming }>
 
 async function stage(root: Root, source: AsyncIterable<Uint8Array>, expected: Expected = {}): Promise<Staged> {
-  const path = join(root.directory, 'staged', randomUUID())
-  const home = expected.coming === 'alone' ? root.directory : undefined
-  const arrival = { path, source, expectedSize: expected.expectedSize, home }
-  const { digest, kept } = await writeArrival(arrival, root.reception)
+  const arrival = { directory: root.directory, name: randomUUID(), source, ...expected }
+  const { digest, path, kept } = await writeArrival(arrival, root.reception)
   const copy = { path, arrived: Date.now() }
   let isKept = kept
   return {
@@ -87,7 +85,7 @@ async function stage(root: Root, source: AsyncIterable<Uint8Array>, expected: Ex
 }
 
 const fileStage = (root: Root): FileStage => ({
-  staged: join(root.directory, 'staged'),
+  staged: join(root.directory, STAGED),
   reception: root.reception,
   stage: (source, expectedSize) => stage(root, source, { expectedSize }),
   keep: (copy, { key }) => keep(copy, blobPath(root.directory, key)),
@@ -218,8 +216,10 @@ async function removeFile(path: string): Promise<void> {
   }
 }
 
-async function timesIn(folder: string): Promise<readonly Readonly<{ name: string; time: Date }>[]> {
-  const names = await disk.readdir(folder)
+type Timed = Readonly<{ name: string; time: Date }>
+
+async function timesIn(folder: string, wanted: (name: string) => boolean): Promise<readonly Timed[]> {
+  const names = (await disk.readdir(folder)).filter(wanted)
   const found: { name: string; time: Date }[] = []
   while (names.length > 0) {
     const times = names.splice(0, STATS).map(async (name) => ({ name, time: await timeOf(join(folder, name)) }))
@@ -241,14 +241,18 @@ async function timeOf(path: string): Promise<Date | undefined> {
 }
 
 async function* list(directory: string): AsyncGenerator<Readonly<{ key: BlobKey; keptAt: Date }>> {
-  for (const folder of await disk.readdir(directory)) {
-    if (folder === 'staged') continue
-    for (const { name, time } of await timesIn(join(directory, folder))) yield { key: name, keptAt: time }
-  }
+  for (const folder of await disk.readdir(directory))
+    for (const { name, time } of await timesIn(join(directory, folder), isKey)) yield { key: name, keptAt: time }
 }
 
-async function dropAbandoned(staged: string, before: Date): Promise<number> {
-  const old = (await timesIn(staged)).filter(({ time }) => time < before)
-  for (const { name } of old) await removeFile(join(staged, name))
-  return old.length
+async function dropAbandoned(directory: string, before: Date, where: 'at-hand' | 'everywhere'): Promise<number> {
+  const folders = where === 'at-hand' ? [STAGED] : await disk.readdir(directory)
+  let dropped = 0
+  for (const folder of folders) {
+    const copies = await timesIn(join(directory, folder), (name) => !isKey(name))
+    const old = copies.filter(({ time }) => time < before)
+    for (const { name } of old) await removeFile(join(directory, folder, name))
+    dropped += old.length
+  }
+  return dropped
 }

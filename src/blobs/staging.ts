@@ -1,5 +1,7 @@
+import { join } from 'node:path'
 import { ArchiveError, refuse } from '../errors.ts'
-import type { Digest } from './blob-store.ts'
+import { copyPath } from './blob-path.ts'
+import type { Coming, Digest } from './blob-store.ts'
 import type { DigestThreads } from './digest-threads.ts'
 import { diskRefuses, unlink } from './disk.ts'
 import { free } from './free.ts'
@@ -9,22 +11,22 @@ import type { Slots } from './slots.ts'
 
 /** Up to this size, in bytes, a body is collected, and written and hashed in one go by one thread. */
 const SMALL_BYTES = 256 * 1024
+/** The folder of a store for what gets its name only when all of it has been written. */
+export const STAGED = 'staged'
 
-/** What has been written, and whether it is part of the store already. */
-export type Written = Readonly<{ digest: Digest; kept: boolean }>
+/** What has been written, where, and whether it is part of the store already. */
+export type Written = Readonly<{ digest: Digest; path: string; kept: boolean }>
 
 /** What arrivals share. */
 export type Reception = Readonly<{ threads: DigestThreads; slots: Slots }>
 
-/**
- * What is written where: the source's bytes, in pieces that nobody changes after they were handed out. With `home`, the folder
- * of the store, the bytes come alone.
- */
+/** What is written to a new file of which store: the source's bytes, in pieces that nobody changes after they were handed out. */
 export type Arrival = Readonly<{
-  path: string
+  directory: string
+  name: string
   source: AsyncIterable<Uint8Array>
   expectedSize?: number
-  home?: string
+  coming?: Coming
 }>
 
 /**
@@ -37,7 +39,7 @@ export async function writeArrival(arrival: Arrival, reception: Reception): Prom
   try {
     const head = await collect(pieces)
     if (!head.more) return await writeSmall(arrival, head, reception)
-    return { digest: await writeLarge(arrival, pieces, head, reception), kept: false }
+    return await writeLarge(arrival, pieces, head, reception)
   } finally {
     await pieces.return(undefined)
   }
@@ -75,15 +77,17 @@ async function collect(pieces: Pieces): Promise<Head> {
   return { bytes, size, more: true }
 }
 
-async function writeSmall({ path, home }: Arrival, head: Head, { slots, threads }: Reception): Promise<Written> {
+async function writeSmall(arrival: Arrival, head: Head, { slots, threads }: Reception): Promise<Written> {
+  const { directory, name, coming } = arrival
   const memory = slots.take()
   try {
     joined(head, memory)
-    if (home !== undefined) for (const piece of head.bytes) free(piece)
-    const { sums, kept } = await threads.file({ memory, length: head.size }, { path, home })
-    return { digest: { size: head.size, ...sums }, kept }
+    const keep = coming === 'alone'
+    if (keep) for (const piece of head.bytes) free(piece)
+    const { sums, kept } = await threads.file({ memory, length: head.size }, { directory, name, keep })
+    return { digest: { size: head.size, ...sums }, path: copyPath(directory, sums.key, name), kept }
   } catch (error) {
-    return abandon(path, error)
+    return diskRefuses(error)
   } finally {
     slots.give(memory)
   }
@@ -99,11 +103,13 @@ function joined({ bytes, size }: Head, slot: SharedArrayBuffer): void {
   }
 }
 
-async function writeLarge({ path, home }: Arrival, rest: Pieces, head: Head, reception: Reception): Promise<Digest> {
+async function writeLarge(arrival: Arrival, rest: Pieces, head: Head, reception: Reception): Promise<Written> {
+  const path = join(arrival.directory, STAGED, arrival.name)
   try {
     const file = NewFile.make(path)
     try {
-      return await throughLane(new Lane(file, reception), allOf(head, rest), home !== undefined)
+      const digest = await throughLane(new Lane(file, reception), allOf(head, rest), arrival.coming === 'alone')
+      return { digest, path, kept: false }
     } finally {
       file.close()
     }

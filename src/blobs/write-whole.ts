@@ -50,9 +50,22 @@ export function writeNow(file: number, bytes: Uint8Array, position: number): voi
     written += fs.writeSync(file, bytes, written, bytes.length - written, position + written)
 }
 
-/** Makes a file with these bytes, to which nobody may write; it is on the disk when this returns. For threads that may wait for the disk. */
+/**
+ * Makes a file with these bytes, to which nobody may write; it is on the disk when this returns. For threads that may
+ * wait for the disk.
+ * @throws Error of the system; there is no file then
+ */
 export function writeWhole(path: string, bytes: Uint8Array): void {
   const opened = makeFile(path, bytes.length)
+  try {
+    fill(opened, bytes)
+  } catch (error) {
+    fs.unlinkSync(path)
+    throw error
+  }
+}
+
+function fill(opened: Opened, bytes: Uint8Array): void {
   try {
     const written = opened.direct === undefined ? 0 : writeBlocks(opened.direct, bytes)
     writeNow(opened.file, bytes.subarray(written), written)

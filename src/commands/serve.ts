@@ -43,7 +43,7 @@ export async function serve(environment: Environment): Promise<number> {
   })
   let receivers: DicomDoor | undefined
   try {
-    await dropAbandoned(archive)
+    await dropAbandoned(archive, 'at-hand')
     const first = await prepareFirstStart(site, config.adminPassword)
     if (first) say(...firstStartLines(first))
     if (first && config.dicomPort !== 0) await moveReceivers(site, config.dicomPort)

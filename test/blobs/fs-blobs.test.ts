@@ -13,6 +13,10 @@ import { blobStoreContract, inPieces, storeBytes } from '../contract/blob-store.
 const root = mkdtempSync(join(tmpdir(), 'fs-blobs-'))
 after(() => rm(root, { recursive: true }))
 
+/** More than is written in one go. */
+const LARGE = Buffer.alloc(512 * 1024, 'echo')
+const staged = (directory: string) => join(directory, 'staged')
+
 let opened = 0
 async function openEmpty(): Promise<Readonly<{ store: BlobStore; directory: string }>> {
   const directory = join(root, String(++opened), 'blobs')
@@ -81,13 +85,18 @@ describe('fs-blobs', () => {
 
   it('drops abandoned copies by age', async () => {
     const { store, directory } = await openEmpty()
-    await store.stage(inPieces(Buffer.from('old')))
-    const [old] = await readdir(join(directory, 'staged'))
-    await utimes(join(directory, 'staged', old ?? ''), 1000, 1000)
+    const small = await store.stage(inPieces(Buffer.from('old')))
+    const beside = join(directory, small.digest.key.slice(0, 3))
+    await store.stage(inPieces(LARGE))
+    const [[one], [two]] = [await readdir(beside), await readdir(staged(directory))]
+    await utimes(join(beside, one ?? ''), 1000, 1000)
+    await utimes(join(staged(directory), two ?? ''), 1000, 1000)
     const young = await store.stage(inPieces(Buffer.from('young')))
-    assert.equal(await store.dropAbandoned(new Date(2_000_000)), 1)
+    assert.equal(await store.dropAbandoned(new Date(2_000_000), 'at-hand'), 1)
+    assert.equal(await store.dropAbandoned(new Date(2_000_000), 'everywhere'), 1)
     await young.keep()
-    assert.equal(await store.dropAbandoned(new Date(2_000_000)), 0)
+    assert.equal(await store.dropAbandoned(new Date(2_000_000), 'everywhere'), 0)
+    assert.deepEqual([await readdir(beside), await readdir(staged(directory))], [[], []])
   })
 
   it('refuses what is no key rather than look for it', async () => {
@@ -106,7 +115,7 @@ describe('fs-blobs', () => {
       }
     }
     await assert.rejects(store.stage(endless()), /digest thread ended/)
-    assert.deepEqual(await readdir(join(directory, 'staged')), [])
+    assert.deepEqual(await readdir(staged(directory)), [])
     const bytes = randomBytes(1024 * 1024)
     assert.equal((await store.readSmall(await storeBytes(store, bytes), bytes.length)).length, bytes.length)
     await store.close()
@@ -114,9 +123,9 @@ describe('fs-blobs', () => {
 
   it('says so when the folder for arrivals is gone', async () => {
     const { store, directory } = await openEmpty()
-    await rm(join(directory, 'staged'), { recursive: true })
-    await assert.rejects(store.stage(inPieces(Buffer.from('echo'))), { code: 'ENOENT' })
-    await mkdir(join(directory, 'staged'))
-    await storeBytes(store, Buffer.from('echo'))
+    await rm(staged(directory), { recursive: true })
+    await assert.rejects(store.stage(inPieces(LARGE)), { code: 'ENOENT' })
+    await mkdir(staged(directory))
+    await storeBytes(store, LARGE)
   })
 })

@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type OldArchive, openOldArchive, scanOf } from '../adoption/old-archive.ts'
+import { stagedCopies } from '../support/staged-copies.ts'
 import { besideServer, openProgram, program, start } from './program.ts'
 
 const SESSIONS = 30
@@ -80,7 +81,7 @@ describe('the adopt command, interrupted', () => {
   })
 
   it('ends in order when it is told to, says so, and goes on the next time', async () => {
-    const staged = () => readdir(join(at.place.folder, 'blobs', 'staged'))
+    const staged = () => stagedCopies(at.place.folder)
     // The killed run may have left some, for a later sweep.
     const before = await staged()
     const [code, out] = await interrupt('ENDED', 'SIGINT')

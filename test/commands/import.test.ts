@@ -9,6 +9,7 @@ import { type OldArchive, type OldFiles, openOldArchive } from '../adoption/old-
 import { zipOf } from '../support/archives.ts'
 import { type Caller, callerOf } from '../support/caller.ts'
 import { instance, UID_ROOT, type Values } from '../support/dicom.ts'
+import { stagedCopies } from '../support/staged-copies.ts'
 import { assertMisuse, type Ended, openProgram, program, type Running, serving, start } from './program.ts'
 
 /** Files of a study by name: one series of so many images. */
@@ -167,7 +168,7 @@ describe('the import command', () => {
     const [code] = await closed
     assert.deepEqual([code, await said], [1, 'Stopping: what is under way is taken back.\n'])
     assert.deepEqual([await labels('STOP'), await waiting('STOP')], [[], []])
-    assert.deepEqual(await readdir(join(at.place.folder, 'blobs', 'staged')), [])
+    assert.deepEqual(await stagedCopies(at.place.folder), [])
     const again = await run([from.path('stop'), '--project', 'STOP'])
     assert.equal(again.code, 0, again.out)
     assert.deepEqual(await labels('STOP'), ['SESS9'])

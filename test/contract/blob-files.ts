@@ -94,7 +94,7 @@ function describeFiles(open: () => Promise<BlobStore>): void {
     await utimes(path, 1000, 1000)
     const before = Date.now() - 1000
     const staged = await store.stageFile(path, 'link')
-    assert.equal(await store.dropAbandoned(new Date(before)), 0)
+    assert.equal(await store.dropAbandoned(new Date(before), 'everywhere'), 0)
     await staged.keep()
     await storeBytes(store, Buffer.from('old'))
     await staged.release()

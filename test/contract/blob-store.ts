@@ -261,6 +261,6 @@ function describeRefusals(open: () => Promise<BlobStore>): void {
 /** Closes a store that has neither blobs nor staged copies. */
 export async function assertEmpty(store: BlobStore): Promise<void> {
   assert.deepEqual(await keysOf(store), [])
-  assert.equal(await store.dropAbandoned(new Date(Date.now() + 60_000)), 0)
+  assert.equal(await store.dropAbandoned(new Date(Date.now() + 60_000), 'everywhere'), 0)
   await store.close()
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
@@ -10,6 +10,7 @@ import { prepareFirstStart } from '../../src/site/first-start.ts'
 import { moveReceivers } from '../../src/site/receivers.ts'
 import type { Site } from '../../src/site/site.ts'
 import { testPlace } from '../support/database.ts'
+import { stagedCopies } from '../support/staged-copies.ts'
 import { freePort } from './hall.ts'
 
 /** An object that waits in the prearchive, with what its entry says. */
@@ -59,7 +60,7 @@ export async function openReceivingArchive(): Promise<ReceivingArchive> {
     port,
     waiting: () => waitingIn(archive),
     bytesOf: async ({ blob }) => buffer(await archive.blobs.read(blob)),
-    staged: () => readdir(join(folder, 'blobs', 'staged')),
+    staged: () => stagedCopies(folder),
     forget: () => archive.db.change(async (tx) => void (await tx.deleteFrom('arrivals').execute())),
     close: async () => {
       await door.close()
