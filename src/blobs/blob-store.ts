@@ -43,6 +43,9 @@ export type Pump = (take: Take) => Promise<void>
  */
 export type Coming = 'among-others' | 'alone'
 
+/** Deflated bytes without a header; `size` and `crc32` are those of what they unpack to, as somebody announced them. */
+export type PackedBytes = Readonly<{ deflated: Uint8Array; size: number; crc32: number }>
+
 /** Bytes that nobody may look at any more after `free`, which need not be called. */
 export type Once = Readonly<{ bytes: Uint8Array; free: () => void }>
 
@@ -53,6 +56,11 @@ export type BlobStore = Readonly<{
    * @throws ArchiveError 'no-space' when the disk is full, 'broken-off' when the source ends early or fails; nothing stays
    */
   stage: (source: AsyncIterable<Uint8Array>, expectedSize?: number, coming?: Coming) => Promise<Staged>
+  /**
+   * Unpacks small bytes onto disk, at most 1 MiB packed as well as unpacked.
+   * @throws ArchiveError 'unreadable' when they are not what was announced, 'no-space'; nothing stays
+   */
+  stagePacked: (packed: PackedBytes, coming?: Coming) => Promise<Staged>
   /**
    * Reads a file of this machine and takes it in. With `link` its bytes are not copied where the store is on the same
    * file system and the file belongs to the account of this process: `keep` then takes everybody's right to write to

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { Sum, Sums } from './digest.ts'
-import type { Answer, Asked, Place, Slot } from './digest-worker.ts'
+import type { Answer, Asked, Place, Slot, Unpacked } from './digest-worker.ts'
 import { plainModule } from './plain-module.ts'
 
 /** Sums that other threads make while this one goes on receiving. Each promise rejects when a thread dies. */
@@ -22,9 +22,10 @@ export type DigestThreads = Readonly<{
   start: () => ThreadedSums
   /**
    * Writes a body that lies in one slot to a new file, synced, and gives its sums; `kept` when it is part of the store.
-   * @throws Error of the system, with its code; what was written then stays
+   * With `unpacked`, what lies in the slot is deflated, and the file gets what it unpacks to.
+   * @throws Error of the system, with its code, or one with the code DAMAGED; there is no file then
    */
-  file: (slot: Slot, place: Place) => Promise<WrittenFile>
+  file: (slot: Slot, place: Place, unpacked?: Unpacked) => Promise<WrittenFile>
   close: () => Promise<void>
 }>
 
@@ -61,11 +62,11 @@ export function openDigestThreads(): DigestThreads {
     }
     return runOn(chosen, run)
   }
-  const file = async (slot: Slot, place: Place): Promise<WrittenFile> => {
+  const file = async (slot: Slot, place: Place, unpacked?: Unpacked): Promise<WrittenFile> => {
     const run = ++lastRun
     const thread = leastBusy([])
     thread.begin(run, undefined)
-    const { sums, kept } = await thread.ask({ run, slot, file: place })
+    const { sums, kept } = await thread.ask({ run, slot, file: place, unpacked })
     return { sums: sums as Required<Sums>, kept: kept === true }
   }
   return {

@@ -1,8 +1,11 @@
 import fs from 'node:fs'
 import { dirname } from 'node:path'
 import { parentPort } from 'node:worker_threads'
+import { inflateRawSync } from 'node:zlib'
 import { blobPath, copyPath } from './blob-path.ts'
 import { digestOf, type RunningSums, type Sum, type Sums, startSums } from './digest.ts'
+import { free } from './free.ts'
+import { SLOT_BYTES } from './slots.ts'
 import { failedWith } from './system-errors.ts'
 import { writeWhole } from './write-whole.ts'
 
@@ -13,7 +16,19 @@ export type Slot = Readonly<{ memory: SharedArrayBuffer; length: number }>
  * What a digest thread is asked, in as few messages as can be: begin a run, add a slot to it, end it; or, of a body
  * that lies in one slot, write it to a new file as well.
  */
-export type Asked = Readonly<{ run: number; begin?: readonly Sum[]; slot?: Slot; end?: boolean; file?: Place }>
+export type Asked = Readonly<{
+  run: number
+  begin?: readonly Sum[] | undefined
+  slot?: Slot | undefined
+  end?: boolean
+  file?: Place
+  unpacked?: Unpacked | undefined
+}>
+
+/** What deflated bytes were announced to unpack to; `size` in bytes. */
+export type Unpacked = Readonly<{ size: number; crc32: number }>
+/** The code of the failure when they do not. */
+export const DAMAGED = 'DAMAGED'
 
 /** A file that is to be made in a store, under this name beside its blob; and whether it is to be kept as well. */
 export type Place = Readonly<{ directory: string; name: string; keep: boolean }>
@@ -26,8 +41,8 @@ export type Failure = Readonly<{ message: string; code: unknown }>
 
 const runs = new Map<number, RunningSums>()
 
-function answer({ run, begin, slot, end, file }: Asked): Answer {
-  if (file !== undefined) return { run, ...written(file, bytesOf(slot)) }
+function answer({ run, begin, slot, end, file, unpacked }: Asked): Answer {
+  if (file !== undefined) return { run, ...written(file, bytesOf(slot), unpacked) }
   if (begin) runs.set(run, startSums(begin))
   const sums = runs.get(run)
   if (slot) sums?.add(bytesOf(slot))
@@ -39,9 +54,12 @@ function answer({ run, begin, slot, end, file }: Asked): Answer {
 const bytesOf = (slot: Slot | undefined): Uint8Array =>
   slot ? new Uint8Array(slot.memory, 0, slot.length) : new Uint8Array(0)
 
-function written({ directory, name, keep }: Place, bytes: Uint8Array): Omit<Answer, 'run'> {
+function written(place: Place, given: Uint8Array, unpacked: Unpacked | undefined): Omit<Answer, 'run'> {
+  const { directory, name, keep } = place
   try {
+    const bytes = unpacked ? inflated(given, unpacked.size) : given
     const sums = digestOf(bytes)
+    if (unpacked && sums.crc32 !== unpacked.crc32) damaged()
     const [copy, final] = [copyPath(directory, sums.key, name), blobPath(directory, sums.key)]
     try {
       writeWhole(copy, bytes)
@@ -56,6 +74,38 @@ function written({ directory, name, keep }: Place, bytes: Uint8Array): Omit<Answ
     return { failure: { message: error.message, code: 'code' in error ? error.code : undefined } }
   }
 }
+
+const damaged = (cause?: unknown): never => {
+  throw Object.assign(new Error('Packed bytes are not what was announced', { cause }), { code: DAMAGED })
+}
+
+/** Memory that begins with a page, as writing past the cache asks for. */
+let room: SharedArrayBuffer | undefined
+
+/** What deflated bytes unpack to; the next call overwrites it. */
+function inflated(deflated: Uint8Array, size: number): Uint8Array {
+  room ??= new SharedArrayBuffer(SLOT_BYTES, { maxByteLength: SLOT_BYTES })
+  const bytes = new Uint8Array(room, 0, size)
+  const buffer = inflate(deflated, size)
+  bytes.set(buffer)
+  free(buffer)
+  return bytes
+}
+
+function inflate(deflated: Uint8Array, size: number): Uint8Array {
+  // A little more room than it takes: the end is met then without asking for a second piece of memory.
+  const options = { maxOutputLength: Math.max(size, 1), chunkSize: size + 64, info: true }
+  try {
+    const { buffer, engine } = inflateRawSync(deflated, options) as unknown as Inflated
+    if (buffer.length === size && engine.bytesWritten === deflated.length) return buffer
+  } catch (error) {
+    return damaged(error)
+  }
+  return damaged()
+}
+
+/** The types of Node do not know what `info` brings. */
+type Inflated = Readonly<{ buffer: Buffer; engine: Readonly<{ bytesWritten: number }> }>
 
 /** Makes a folder of the store, durably. */
 function makeFolder(folder: string): void {

@@ -4,14 +4,14 @@ import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { refuse } from '../errors.ts'
 import { blobPath, isKey } from './blob-path.ts'
-import type { BlobKey, BlobStore, ByteRange, Coming, Pump, Staged } from './blob-store.ts'
+import type { BlobKey, BlobStore, ByteRange, Coming, PackedBytes, Pump, Staged } from './blob-store.ts'
 import { openDigestThreads } from './digest-threads.ts'
 import * as disk from './disk.ts'
 import { areOne, type FileStage, stageFile } from './file-staging.ts'
 import { free } from './free.ts'
 import { pump } from './pump.ts'
 import { Slots } from './slots.ts'
-import { type Reception, STAGED, writeArrival } from './staging.ts'
+import { type Reception, STAGED, type Written, writeArrival, writePacked } from './staging.ts'
 import { failedWith } from './system-errors.ts'
 
 const FOLDERS = 4096
@@ -36,6 +36,7 @@ export async function openFsBlobs(directory: string, folders: 'at-once' | 'as-ne
   const place = (key: BlobKey): string => blobPath(directory, key)
   return {
     stage: (source, expectedSize, coming) => stage(root, source, { expectedSize, coming }),
+    stagePacked: (packed, coming) => stagePacked(root, packed, coming),
     stageFile: (path, taking) => stageFile(fileStage(root), path, taking),
     isOneWith: (key, path) => areOne(place(key), path),
     read: (key, range) => read(place(key), key, range),
@@ -70,7 +71,17 @@ type Expected = Readonly<{ expectedSize?: number; coming?: Coming }>
 
 async function stage(root: Root, source: AsyncIterable<Uint8Array>, expected: Expected = {}): Promise<Staged> {
   const arrival = { directory: root.directory, name: randomUUID(), source, ...expected }
-  const { digest, path, kept } = await writeArrival(arrival, root.reception)
+  return stagedAs(root, await writeArrival(arrival, root.reception))
+}
+
+async function stagePacked(root: Root, packed: PackedBytes, coming: Coming | undefined): Promise<Staged> {
+  return stagedAs(
+    root,
+    await writePacked({ directory: root.directory, name: randomUUID(), packed, coming }, root.reception),
+  )
+}
+
+function stagedAs(root: Root, { digest, path, kept }: Written): Staged {
   const copy = { path, arrived: Date.now() }
   let isKept = kept
   return {

@@ -1,13 +1,15 @@
 import { join } from 'node:path'
 import { ArchiveError, refuse } from '../errors.ts'
 import { copyPath } from './blob-path.ts'
-import type { Coming, Digest } from './blob-store.ts'
+import type { Coming, Digest, PackedBytes } from './blob-store.ts'
 import type { DigestThreads } from './digest-threads.ts'
+import { DAMAGED, type Unpacked } from './digest-worker.ts'
 import { diskRefuses, unlink } from './disk.ts'
 import { free } from './free.ts'
 import { Lane } from './lane.ts'
 import { NewFile } from './new-file.ts'
 import type { Slots } from './slots.ts'
+import { failedWith } from './system-errors.ts'
 
 /** Up to this size, in bytes, a body is collected, and written and hashed in one go by one thread. */
 const SMALL_BYTES = 256 * 1024
@@ -20,14 +22,11 @@ export type Written = Readonly<{ digest: Digest; path: string; kept: boolean }>
 /** What arrivals share. */
 export type Reception = Readonly<{ threads: DigestThreads; slots: Slots }>
 
-/** What is written to a new file of which store: the source's bytes, in pieces that nobody changes after they were handed out. */
-export type Arrival = Readonly<{
-  directory: string
-  name: string
-  source: AsyncIterable<Uint8Array>
-  expectedSize?: number
-  coming?: Coming
-}>
+/** A new file of a store. */
+type Goal = Readonly<{ directory: string; name: string; coming?: Coming | undefined }>
+
+/** What is written to it: the source's bytes, in pieces that nobody changes after they were handed out. */
+export type Arrival = Goal & Readonly<{ source: AsyncIterable<Uint8Array>; expectedSize?: number }>
 
 /**
  * Reads a source to its end into a new file that nobody may write to again, synced.
@@ -77,16 +76,46 @@ async function collect(pieces: Pieces): Promise<Head> {
   return { bytes, size, more: true }
 }
 
-async function writeSmall(arrival: Arrival, head: Head, { slots, threads }: Reception): Promise<Written> {
-  const { directory, name, coming } = arrival
+function writeSmall(arrival: Arrival, head: Head, reception: Reception): Promise<Written> {
+  return throughSlot(arrival, reception, (memory) => {
+    joined(head, memory)
+    if (arrival.coming === 'alone') for (const piece of head.bytes) free(piece)
+    return { length: head.size }
+  })
+}
+
+/** Small bytes that the thread that writes them unpacks. */
+export type PackedArrival = Goal & Readonly<{ packed: PackedBytes }>
+
+/**
+ * The same for packed bytes.
+ * @throws ArchiveError 'unreadable' when they are not what was announced, 'no-space'
+ */
+export function writePacked(arrival: PackedArrival, reception: Reception): Promise<Written> {
+  const { deflated, size, crc32 } = arrival.packed
+  return throughSlot(arrival, reception, (memory) => {
+    new Uint8Array(memory).set(deflated)
+    return { length: deflated.length, unpacked: { size, crc32 } }
+  })
+}
+
+type InSlot = Readonly<{ length: number; unpacked?: Unpacked }>
+
+/** Has one thread write what is put into memory that it sees. */
+async function throughSlot(
+  { directory, name, coming }: Goal,
+  { slots, threads }: Reception,
+  put: (memory: SharedArrayBuffer) => InSlot,
+): Promise<Written> {
   const memory = slots.take()
   try {
-    joined(head, memory)
-    const keep = coming === 'alone'
-    if (keep) for (const piece of head.bytes) free(piece)
-    const { sums, kept } = await threads.file({ memory, length: head.size }, { directory, name, keep })
-    return { digest: { size: head.size, ...sums }, path: copyPath(directory, sums.key, name), kept }
+    const { length, unpacked } = put(memory)
+    const place = { directory, name, keep: coming === 'alone' }
+    const { sums, kept } = await threads.file({ memory, length }, place, unpacked)
+    return { digest: { size: unpacked?.size ?? length, ...sums }, path: copyPath(directory, sums.key, name), kept }
   } catch (error) {
+    if (failedWith(error, DAMAGED))
+      refuse({ kind: 'unreadable', what: 'packed bytes', because: 'They are not what was announced.' }, error)
     return diskRefuses(error)
   } finally {
     slots.give(memory)

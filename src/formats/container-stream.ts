@@ -48,8 +48,11 @@ async function* within(sent: SentFile, how: How): AsyncGenerator<IncomingFile, v
   const kind = how.depth < MAX_DEPTH ? await kindOf(reader, sent.path) : undefined
   const deeper = { ...how, depth: how.depth + 1 }
   if (kind === 'zip') {
-    for await (const { name, size, bytes } of streamZip(rest(reader), how.limits))
-      yield* within({ path: name, bytes, ...(size === undefined ? {} : { size }) }, deeper)
+    for await (const { name, size, bytes, packed } of streamZip(rest(reader), how.limits)) {
+      const file = { path: name, bytes, ...(size === undefined ? {} : { size }) }
+      if (!packed || isResourceFork(name) || !isDicom(packed.head())) yield* within(file, deeper)
+      else yield { ...file, path: plainPath(name), atHand: true, packed }
+    }
   } else if (kind === 'tar') {
     for await (const { path, size, open } of readTar(rest(reader), how.limits))
       yield* within({ path, bytes: await open(), ...(size === undefined ? {} : { size }) }, deeper)
@@ -65,9 +68,11 @@ const isResourceFork = (path: string): boolean => /(^|\/)__MACOSX\//.test(path)
 async function kindOf(reader: ByteReader, path: string): Promise<'zip' | 'tar' | 'gz' | undefined> {
   const head = await reader.look(SNIFF_BYTES)
   // A preamble can hold anything, also what looks like the beginning of an archive.
-  if (head.toString('latin1', 128, 132) === 'DICM') return undefined
+  if (isDicom(head)) return undefined
   return sniffArchive(head) ?? (head.length === SNIFF_BYTES && archiveKind(path) === 'tar' ? 'tar' : undefined)
 }
+
+const isDicom = (head: Uint8Array): boolean => Buffer.from(head.subarray(128, 132)).toString('latin1') === 'DICM'
 
 /** What was not read yet. Whoever stops before the end lets go of the source, so that others can pass over the rest. */
 async function* rest(reader: ByteReader): AsyncGenerator<Uint8Array, void> {

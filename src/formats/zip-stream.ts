@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib'
 import { refuse } from '../errors.ts'
+import type { Packed } from '../model/incoming-file.ts'
 import { type ArchiveLimits, checkBytes, checkRatio, damaged, invalidMember, plainPath } from './archive-entry.ts'
 import { ByteReader } from './byte-reader.ts'
 import type { Bytes } from './concatenation.ts'
@@ -15,6 +16,7 @@ import {
   type Sums,
   storedAhead,
 } from './zip-local.ts'
+import { packedAhead } from './zip-packed.ts'
 
 const LOCAL = 0x04034b50
 
@@ -24,6 +26,8 @@ export type StreamedMember = Readonly<{
   /** Bytes, where the zip says so beforehand. */
   size: number | undefined
   bytes: AsyncIterable<Uint8Array>
+  /** Of a small one, which need not be read before the next is asked for; whoever reads it meets its checks. */
+  packed?: Packed
 }>
 
 /**
@@ -46,6 +50,12 @@ export async function* streamZip(source: Bytes, limits: ArchiveLimits): AsyncGen
           what: 'archive',
           because: `The archive has more than ${limits.maxEntries} members.`,
         })
+      const small = await packedAhead(reader, header)
+      if (small) {
+        admit(small.packed, { limits, seen })
+        if (!header.name.endsWith('/')) yield { name: plainPath(header.name), size: header.size, ...small }
+        continue
+      }
       const content = contentOf(reader, header, { limits, seen })
       if (!header.name.endsWith('/')) yield { name: plainPath(header.name), size: header.size, bytes: left(content) }
       // What nobody read has to be passed to reach the next one.
@@ -75,6 +85,14 @@ async function* left(content: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Ar
 }
 
 type Meeting = Readonly<{ limits: ArchiveLimits; seen: Seen }>
+
+/** Counts a member that somebody else will unpack, to no more than it announces. */
+function admit({ deflated, size, crc32 }: Packed, { limits, seen }: Meeting): void {
+  seen.bytes += size
+  checkBytes(seen.bytes, limits)
+  checkRatio(size, Math.max(deflated.length, 1), limits)
+  seen.checks = addCheck(seen.checks, { size, crc32 })
+}
 
 async function* contentOf(
   reader: ByteReader,

@@ -35,6 +35,8 @@ type Pending = Readonly<{ target: number; object: ArrivedObject; staging: Promis
 type State = {
   readonly targets: Map<string, Target & { number: number }>
   pending: Pending[]
+  /** What came before those is being made part of the request. */
+  flushing: Promise<void>
   filtered: number
   failed: number
   last: Readonly<{ path: string; error: unknown }> | undefined
@@ -53,16 +55,25 @@ export async function receiveFiles(
   delivery: Delivery,
 ): Promise<readonly Delivered[]> {
   const scope = scopeOf(archive, viewer)
-  const state: State = { targets: new Map(), pending: [], filtered: 0, failed: 0, last: undefined }
+  const state: State = {
+    targets: new Map(),
+    pending: [],
+    flushing: Promise.resolve(),
+    filtered: 0,
+    failed: 0,
+    last: undefined,
+  }
   const settingsFor = settingsOnce(archive, delivery.reception)
   try {
     for await (const file of delivery.files) await takeFile(scope, { delivery, state, settingsFor }, file)
-    await flush(scope, delivery, state)
+    await flushNext(scope, delivery, state)
+    await state.flushing
     refuseNothing(state)
     return await join(scope, delivery, state)
   } catch (error) {
-    const ends = await Promise.allSettled(state.pending.map(({ staging }) => staging))
-    await releaseAll(ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : [])))
+    // What is under way would otherwise be there when the rest was given up.
+    await state.flushing.catch(() => undefined)
+    await allStaged(state.pending).then(releaseAll, () => undefined)
     await delivery.running.giveUp()
     throw error
   }
@@ -90,12 +101,20 @@ async function takeFile(scope: Scope, { delivery, state, settingsFor }: Taking, 
   target.received++
   state.pending.push({ target: target.number, object: taken.object, staging: taken.staging })
   if (!file.atHand) await taken.staging
-  if (state.pending.length >= OBJECTS_PER_CHANGE) await flush(scope, delivery, state)
+  if (state.pending.length >= OBJECTS_PER_CHANGE) await flushNext(scope, delivery, state)
+}
+
+/** Begins to keep what has come since the last time, which is over then: the next files come in meanwhile. */
+async function flushNext(scope: Scope, delivery: Delivery, state: State): Promise<void> {
+  await state.flushing
+  state.flushing = flush(scope, delivery, state)
+  // Whoever awaits it next meets the error.
+  state.flushing.catch(() => undefined)
 }
 
 /** What an object is; undefined where it is none and may be passed over. */
 async function readable(
-  { path }: IncomingFile,
+  { path, bytes, packed }: IncomingFile,
   { delivery, state }: Pick<Taking, 'delivery' | 'state'>,
   take: () => Promise<Taken>,
 ): Promise<Taken | undefined> {
@@ -104,6 +123,8 @@ async function readable(
   } catch (error) {
     const fault = faultOf(error)
     if (fault?.kind !== 'unreadable') throw error
+    // Then it may be damaged rather than something else.
+    if (packed) for await (const _ of bytes);
     // People drag whole CDs in, with their directories.
     if (fault.what === MEDIA_DIRECTORY) return undefined
     if (!delivery.skipUnreadable) notDicom(path, error)
@@ -130,14 +151,14 @@ function refuseNothing({ targets, last }: State): void {
 
 /** Keeps what has come since the last time, as part of the request. */
 async function flush({ archive, viewer }: Scope, { running }: Delivery, state: State): Promise<void> {
-  const staged = await Promise.all(state.pending.map(({ staging }) => staging))
-  const objects = state.pending.map(({ target, object }, at) => ({ target, object, digest: staged[at]!.digest }))
-  // From here on `keepAndName` releases the copies.
+  const { pending, filtered, failed } = state
   state.pending = []
-  const bytes = staged.reduce((sum, { digest }) => sum + digest.size, 0)
-  const tally = { received: staged.length, filtered: state.filtered, failed: state.failed, bytes }
   state.filtered = 0
   state.failed = 0
+  const staged = await allStaged(pending)
+  const objects = pending.map(({ target, object }, at) => ({ target, object, digest: staged[at]!.digest }))
+  const bytes = staged.reduce((sum, { digest }) => sum + digest.size, 0)
+  const tally = { received: staged.length, filtered, failed, bytes }
   await keepAndName(archive.db, staged, (removals) =>
     change(archive, viewer, why, async (tx) => {
       await nameBlobs(
@@ -149,6 +170,16 @@ async function flush({ archive, viewer }: Scope, { running }: Delivery, state: S
       await running.count(tx, tally)
     }),
   )
+}
+
+/** The copies, when all of them are on the disk; none stays when one of them fails. */
+async function allStaged(pending: readonly Pending[]): Promise<readonly Staged[]> {
+  const ends = await Promise.allSettled(pending.map(({ staging }) => staging))
+  const staged = ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []))
+  const failure = ends.find((end) => end.status === 'rejected')
+  if (!failure) return staged
+  await releaseAll(staged)
+  throw failure.reason
 }
 
 /** Makes all of it part of the prearchive, in one change. */

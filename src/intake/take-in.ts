@@ -5,8 +5,8 @@ import { fileName } from '../dicom/file-names.ts'
 import { type DicomHeader, firstOf } from '../dicom/header.ts'
 import { keptText } from '../dicom/kept-header.ts'
 import { isPrimary } from '../dicom/modality.ts'
-import { refuse } from '../errors.ts'
-import type { IncomingFile } from '../model/incoming-file.ts'
+import { faultOf, refuse } from '../errors.ts'
+import type { IncomingFile, Packed } from '../model/incoming-file.ts'
 import { projectForArrival } from './arrival-rights.ts'
 import type { ArrivedObject } from './arrived-files.ts'
 import { type Assignment, assign } from './assign.ts'
@@ -55,18 +55,33 @@ export async function takeIn(
   const header = settings === known ? peeked.header : peeked.again(settings.also)
   const study = studyOf(assignment, project, header)
   if (!settings.filters.every((filter) => filter.accepts(header))) {
-    await peeked.bytes()[Symbol.asyncIterator]().return?.()
+    await leave(file, peeked)
     return { study, faults: known.faults, kept: false }
   }
   const object = objectOf({ assignment, header, settings, reception }, file.path)
-  return { study, faults: known.faults, kept: true, object, staging: stage(scope, peeked, file.size) }
+  return { study, faults: known.faults, kept: true, object, staging: stage(scope, peeked, file) }
 }
 
-function stage({ archive }: Scope, peeked: Peeked, size: number | undefined): Promise<Staged> {
-  const staging = archive.blobs.stage(peeked.bytes(), size === undefined ? undefined : size + peeked.added)
+/** Of what an archive brought, damage shows also where nobody wants it. */
+async function leave({ bytes, packed }: IncomingFile, peeked: Peeked): Promise<void> {
+  if (packed) for await (const _ of bytes);
+  else await peeked.bytes()[Symbol.asyncIterator]().return?.()
+}
+
+function stage({ archive }: Scope, peeked: Peeked, { size, packed }: IncomingFile): Promise<Staged> {
+  const { blobs } = archive
+  const staging =
+    packed && peeked.added === 0
+      ? blobs.stagePacked(packed, 'alone').catch((error) => unpackable(error, packed))
+      : blobs.stage(peeked.bytes(), size === undefined ? undefined : size + peeked.added, 'alone')
   // Whoever awaits it meets the error.
   staging.catch(() => undefined)
   return staging
+}
+
+const unpackable = (error: unknown, packed: Packed): never => {
+  if (faultOf(error)?.kind === 'unreadable') packed.damaged(error)
+  throw error
 }
 
 /** The first of the names that is a project in which the viewer may create sessions (import 3.1). */

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { buffer } from 'node:stream/consumers'
 import { describe, it } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import { gzipSync } from 'node:zlib'
+import { crc32, gzipSync, inflateRawSync } from 'node:zlib'
 import fc from 'fast-check'
 import { filesWithin } from '../../src/formats/container-stream.ts'
 import { streamZip } from '../../src/formats/zip-stream.ts'
@@ -113,6 +113,31 @@ describe('a zip that is read as it comes', () => {
       for await (const _ of bytes) break
     }
     assert.equal(names.length, 5)
+  })
+
+  it('gives small DICOM objects packed as well, to be read as often as one likes', async () => {
+    const object = Buffer.concat([Buffer.alloc(128), Buffer.from('DICM'), noise])
+    const zip = zipOf([
+      { name: 'a/1.dcm', body: object },
+      { name: 'a/2.dcm', body: object, method: 0 },
+      { name: 'a/3.dcm', body: object, streamed: true },
+      { name: 'a/4.txt', body: noise },
+      { name: '__MACOSX/a/1.dcm', body: object },
+    ])
+    const files = await Array.fromAsync(filesWithin({ path: 'all.zip', bytes: inPieces(zip, 500) }, GENEROUS))
+    assert.deepEqual(
+      files.map(({ path, packed }) => [path, packed !== undefined]),
+      [
+        ['a/1.dcm', true],
+        ['a/2.dcm', false],
+        ['a/3.dcm', false],
+        ['a/4.txt', false],
+      ],
+    )
+    const [{ bytes, packed } = assert.fail()] = files
+    for (const _ of [1, 2]) assert.ok(Buffer.concat(await Array.fromAsync(bytes)).equals(object))
+    assert.ok(inflateRawSync(packed!.deflated).equals(object))
+    assert.deepEqual([packed!.size, packed!.crc32], [object.length, crc32(object)])
   })
 
   it('refuses every zip that ends before its end', async () => {

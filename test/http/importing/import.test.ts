@@ -95,6 +95,35 @@ describe('the import service', () => {
     assert.ok(!waiting.includes('CUT42'))
   })
 
+  it('import 42: a zip with a damaged object is refused by its name, also behind the header and where it is not wanted', async () => {
+    const values = session('HURT42')
+    const filter = '/data/projects/PRJ1/config/seriesImportFilter/config'
+    const dropped = { enabled: 'true', mode: 'blacklist', list: 'unwanted' }
+    await cast.own('PUT', `${filter}?inbody=true`, { body: JSON.stringify(dropped) })
+    const unwanted = image(1, 1, { ...values, SeriesDescription: 'unwanted' })
+    const filtered = await post('project=PRJ1', zipOf([{ name: 'hurt.dcm', body: unwanted, claimedCrc: 1 }]))
+    assert.match(`${filtered.status} ${filtered.message()}`, /^400 .*hurt\.dcm.* is damaged/)
+    const whole = await post('project=PRJ1', zipOf([{ name: 'fine.dcm', body: unwanted }]))
+    assert.deepEqual([whole.status, whole.text], [200, ''])
+    await cast.own('PUT', `${filter}?status=disabled`)
+    for (const wish of ['', '&Ignore-Unparsable=true', '&import-handler=SI']) {
+      const body = zipOf([
+        { name: 'fine.dcm', body: image(1, 1, values) },
+        { name: 'hurt.dcm', body: image(1, 2, values), claimedCrc: 1 },
+        { name: 'more.dcm', body: image(1, 3, values) },
+      ])
+      const answer = await post(`project=PRJ1${wish}`, body)
+      assert.equal(answer.status, 400, answer.text)
+      assert.match(answer.message() ?? '', /hurt\.dcm.* is damaged/)
+      const begun = Buffer.concat([Buffer.alloc(128), Buffer.from('DICM'), Buffer.alloc(500, 'no header')])
+      const unreadable = await post(`project=PRJ1${wish}`, zipOf([{ name: 'hurt.dcm', body: begun, claimedCrc: 1 }]))
+      assert.equal(unreadable.status, 400)
+      assert.match(unreadable.message() ?? '', /hurt\.dcm.* is damaged/)
+    }
+    const waiting = (await cast.own('GET', '/data/prearchive/projects/PRJ1')).rows().map(({ name }) => name)
+    assert.ok(!waiting.includes('HURT42'))
+  })
+
   it('import 107: objects whose files have one name in one upload are all kept', async () => {
     const values = session('A107')
     const body = zipOf([
