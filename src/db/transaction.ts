@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely'
 import { refuse } from '../errors.ts'
 import { troubleOf } from './constraint.ts'
 import { pause } from './pause.ts'
+import { prepared } from './prepared.ts'
 import type { Tables } from './schema.ts'
 
 /** A Kysely inside an open transaction. */
@@ -139,10 +140,10 @@ async function runBatch(connection: Kysely<Tables>, waiting: readonly Job[], his
 }
 
 async function inTransaction<T>(tx: Transaction, work: () => Promise<T>): Promise<T> {
-  await sql`begin immediate`.execute(tx)
+  await begin(tx, {})
   try {
     const value = await work()
-    await sql`commit`.execute(tx)
+    await commit(tx, {})
     return value
   } catch (error) {
     // Some failures (a full disk) have ended the transaction already: then there is nothing to roll back.
@@ -150,6 +151,11 @@ async function inTransaction<T>(tx: Transaction, work: () => Promise<T>): Promis
     throw error
   }
 }
+
+const begin = prepared<Record<string, never>, never>((db) => raw(db, 'begin immediate'))
+const commit = prepared<Record<string, never>, never>((db) => raw(db, 'commit'))
+
+const raw = (db: Transaction, text: string) => ({ compile: () => sql.raw<never>(text).compile(db) })
 
 /** What one of several acts failed with, while they ran without savepoints. */
 class ActFailed extends Error {}

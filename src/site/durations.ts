@@ -11,8 +11,19 @@ const unitsMs: Readonly<Record<string, number>> = {
   year: 365 * DAY_MS,
 }
 
+/** What was understood last: settings that every request asks for are few, and seldom change. */
+const known = new Map<string, number | undefined>()
+const MAX_KNOWN = 50
+
 /** Milliseconds of a text such as `15 minutes` or `1 hour 30 minutes`; undefined when it is none, or no time at all. */
 export function durationMs(text: string): number | undefined {
+  if (known.has(text)) return known.get(text)
+  const duration = understood(text)
+  if (known.size < MAX_KNOWN) known.set(text, duration)
+  return duration
+}
+
+function understood(text: string): number | undefined {
   if (!/^\s*(\d{1,6}\s+[a-z]+\s*)+$/i.test(text)) return undefined
   let sum = 0
   for (const [, count, word] of text.matchAll(/(\d+)\s+([a-z]+)/gi)) {

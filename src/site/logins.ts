@@ -107,9 +107,11 @@ const loginByDigest = prepared<{ digest: string }, UserRow & { csrf: string; see
     .where('digest', '=', at('digest')),
 )
 
-async function loginOf(site: Site, digest: string) {
+async function loginOf(site: Site, id: string) {
+  const digest = digestOf(id)
   const row = await first(loginByDigest, site.db.reads, { digest })
-  return row?.enabled ? { row, user: userOf(row) } : undefined
+  if (!row?.enabled) return undefined
+  return { digest, csrf: row.csrf, seenAt: timeOf(row.seen_at).getTime(), user: userOf(row) }
 }
 
 /** The living session with this id and whose it is; using it moves its end. */
@@ -118,24 +120,17 @@ export async function findLogin(
   id: string,
 ): Promise<Readonly<{ login: OpenLogin; user: User }> | undefined> {
   if (!/^[0-9A-F]{32}$/.test(id)) return undefined
-  const digest = digestOf(id)
-  const found = await site.db.remember(`login ${digest}`, () => loginOf(site, digest), Boolean)
-  if (!found || found.row.seen_at <= deadBefore(site)) return undefined
-  const { row, user } = found
-  await keepAlive(site, { id, digest, seenAt: timeOf(row.seen_at).getTime() })
-  return { login: { id, csrf: row.csrf, userId: user.id }, user }
-}
-
-async function keepAlive(
-  site: Site,
-  { id, digest, seenAt }: { id: string; digest: string; seenAt: number },
-): Promise<void> {
+  const found = await site.db.remember(`login ${id}`, () => loginOf(site, id), Boolean)
   const now = site.now().getTime()
+  const timeout = sessionTimeoutMs(site)
+  if (!found || found.seenAt <= now - timeout) return undefined
+  const { digest, csrf, seenAt, user } = found
   const lastSeen = Math.max(seenAt, site.seen.get(digest)?.seenAt ?? 0)
-  const due = now - lastSeen >= touchMs(site)
+  const due = now - lastSeen >= Math.min(TOUCH_MS, timeout / 4)
   // Noted before it is written: requests that come meanwhile need not write it, too.
   keepRecent(site.seen, digest, { id, seenAt: due ? now : lastSeen }, MAX_SEEN)
   if (due) await touch(site, digest)
+  return { login: { id, csrf, userId: user.id }, user }
 }
 
 /** Ends one session; nothing happens when there is none. */

@@ -9,6 +9,7 @@ import type { BlobStore } from '../../src/blobs/blob-store.ts'
 import { openFsBlobs } from '../../src/blobs/fs-blobs.ts'
 import { blobFilesContract } from '../contract/blob-files.ts'
 import { blobStoreContract, inPieces, storeBytes } from '../contract/blob-store.ts'
+import { packedBlobsContract } from '../contract/packed-blobs.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'fs-blobs-'))
 after(() => rm(root, { recursive: true }))
@@ -25,6 +26,7 @@ async function openEmpty(): Promise<Readonly<{ store: BlobStore; directory: stri
 
 blobStoreContract('fs-blobs', async () => (await openEmpty()).store)
 blobFilesContract('fs-blobs', async () => (await openEmpty()).store)
+packedBlobsContract('fs-blobs', async () => (await openEmpty()).store)
 
 describe('fs-blobs', () => {
   it('makes its folders with the first opening, and the missing ones with the next', async () => {

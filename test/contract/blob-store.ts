@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
 import { describe, it } from 'node:test'
-import { crc32, deflateRawSync } from 'node:zlib'
+import { crc32 } from 'node:zlib'
 import type { BlobKey, BlobStore } from '../../src/blobs/blob-store.ts'
 import { ArchiveError, faultOf } from '../../src/errors.ts'
 
@@ -12,7 +12,6 @@ export function blobStoreContract(name: string, open: () => Promise<BlobStore>):
   describe(`${name} keeps the BlobStore contract`, () => {
     describeDigests(open)
     describeKeeping(open)
-    describeUnpacking(open)
     describeReading(open)
     describeRefusals(open)
   })
@@ -256,45 +255,6 @@ function describeRefusals(open: () => Promise<BlobStore>): void {
     const bytes = randomBytes(3 * MIB)
     assert.equal(await storeBytes(store, bytes), createHash('sha256').update(bytes).digest('hex'))
     await store.close()
-  })
-}
-
-function describeUnpacking(open: () => Promise<BlobStore>): void {
-  for (const size of [0, 1, 4096, 132_386, MIB])
-    it(`unpacks ${size} bytes, with their sums`, async () => {
-      const store = await open()
-      const bytes = randomBytes(size)
-      const packed = { deflated: deflateRawSync(bytes, { level: 0 }), size, crc32: crc32(bytes) }
-      // What cannot be packed is longer packed.
-      const fits = packed.deflated.length <= MIB
-      const staging = store.stagePacked(packed, 'alone')
-      if (!fits) return assert.rejects(staging, RangeError)
-      const staged = await staging
-      const sum = (name: string): string => createHash(name).update(bytes).digest('hex')
-      assert.deepEqual(staged.digest, { key: sum('sha256'), md5: sum('md5'), crc32: crc32(bytes), size })
-      await staged.keep()
-      await staged.release()
-      assert.ok((await readAll(store, staged.digest.key)).equals(bytes))
-      await store.remove(staged.digest.key)
-      await assertEmpty(store)
-    })
-  it('refuses packed bytes that are not what was announced, and leaves nothing', async () => {
-    const store = await open()
-    const bytes = randomBytes(5000)
-    const right = { deflated: deflateRawSync(bytes), size: 5000, crc32: crc32(bytes) }
-    const wrong = [
-      { ...right, size: 4999 },
-      { ...right, size: 5001 },
-      { ...right, crc32: right.crc32 ^ 1 },
-      { ...right, deflated: right.deflated.subarray(0, -10) },
-      { ...right, deflated: Buffer.concat([right.deflated, Buffer.from('x')]) },
-      { ...right, deflated: bytes },
-      { ...right, deflated: deflateRawSync(Buffer.alloc(64 * MIB)) },
-    ]
-    for (const packed of wrong)
-      for (const coming of ['alone', 'among-others'] as const)
-        await assert.rejects(store.stagePacked(packed, coming), (error) => faultOf(error)?.kind === 'unreadable')
-    await assertEmpty(store)
   })
 }
 
