@@ -4,7 +4,7 @@ import type { Kysely } from 'kysely'
 import { type Dialect, postgresDialect, sqliteDialect } from './dialect-sql.ts'
 import { migrate } from './migrate.ts'
 import { openPostgres } from './postgres.ts'
-import { memoryOf, noMemory, type Remember } from './remember.ts'
+import { type Memories, memoriesOf, noMemory } from './remember.ts'
 import type { Tables } from './schema.ts'
 import { openSqlite } from './sqlite.ts'
 import { groupedChanges, separateChanges, type Writer } from './transaction.ts'
@@ -18,10 +18,9 @@ export type Database = Readonly<{
   soon: Writer['soon']
   moment: Writer['moment']
   isAsAt: Writer['isAsAt']
-  /** Keeps what is asked for again and again, where it can be known to be true still. */
-  remember: Remember
   close: () => Promise<void>
-}>
+}> &
+  Memories
 
 /** Where the catalog is: a folder for SQLite's file, or the address of a PostgreSQL database. */
 export type DatabasePlace = Readonly<{ folder: string; url?: string }>
@@ -40,7 +39,7 @@ async function openOnSqlite(folder: string): Promise<Database> {
     reads,
     dialect: sqliteDialect,
     ...changes,
-    remember: memoryOf(changes),
+    ...memoriesOf(changes),
     close: async () => {
       await reads.destroy()
       await writer.destroy()
@@ -52,5 +51,6 @@ async function openOnPostgres(url: string): Promise<Database> {
   const pool = openPostgres<Tables>(url)
   await migrate(pool, postgresDialect)
   const changes = separateChanges(pool)
-  return { reads: pool, dialect: postgresDialect, ...changes, remember: noMemory, close: () => pool.destroy() }
+  const memories = { remember: noMemory, rememberFiles: noMemory }
+  return { reads: pool, dialect: postgresDialect, ...changes, ...memories, close: () => pool.destroy() }
 }

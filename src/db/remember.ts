@@ -1,29 +1,55 @@
 import type { Moment, Writer } from './transaction.ts'
 
 /**
- * Gives what was read before under the same key, as long as nothing but folders, files and what waits in the prearchive
- * has changed in the catalog since; otherwise reads. Only for readings outside a change that depend on nothing else than
- * the key says. What is given must not be changed.
+ * Gives what was read before under the same key, as long as nothing has changed in the catalog that it may depend on;
+ * otherwise reads. Only for readings outside a change that depend on nothing else than the key says. What is given must
+ * not be changed. What another process writes may go unnoticed for the one turn of the event loop in which it does.
  * @param keeps whether a value is worth its place in memory
  */
 export type Remember = <T>(key: string, read: () => Promise<T>, keeps: (value: T) => boolean) => Promise<T>
 
-/** What is kept at most; then all of it is forgotten. */
+/** Memories of what depends on everything but folders, files and what waits in the prearchive, and of what depends on all. */
+export type Memories = Readonly<{ remember: Remember; rememberFiles: Remember }>
+
+/** What each of them keeps at most; then all of it is forgotten. */
 const MOST = 5000
 
-/** A memory that no change can make wrong: it compares moments before it answers. */
-export function memoryOf({ moment, isAsAt }: Pick<Writer, 'moment' | 'isAsAt'>): Remember {
-  let since: Moment = moment()
+/** Memories that no change can make wrong: they compare moments before they answer. */
+export function memoriesOf({ moment }: Pick<Writer, 'moment'>): Memories {
+  const glance = glancing(moment)
+  return {
+    remember: memoryOf(glance, (a, b) => a.changes === b.changes && a.others === b.others),
+    rememberFiles: memoryOf(glance, (a, b) => a.files === b.files && a.others === b.others),
+  }
+}
+
+/** Looks for what other processes have written only once in a turn of the event loop, in which many requests may ask. */
+function glancing(moment: Writer['moment']): () => Moment {
+  let seen: number | undefined
+  const forget = (): void => {
+    seen = undefined
+  }
+  return () => {
+    const now = moment(seen)
+    if (seen === undefined) setImmediate(forget)
+    seen = now.others
+    return now
+  }
+}
+
+function memoryOf(glance: () => Moment, same: (a: Moment, b: Moment) => boolean): Remember {
+  let since: Moment = glance()
   let known = new Map<string, unknown>()
   return async <T>(key: string, read: () => Promise<T>, keeps: (value: T) => boolean) => {
-    if (!isAsAt(since) || known.size >= MOST) {
-      since = moment()
+    const now = glance()
+    if (!same(now, since) || known.size >= MOST) {
+      since = now
       known = new Map()
     }
     if (known.has(key)) return known.get(key) as T
-    const [mine, before] = [known, since]
+    const mine = known
     const value = await read()
-    if (keeps(value) && isAsAt(before)) mine.set(key, value)
+    if (keeps(value) && same(now, glance())) mine.set(key, value)
     return value
   }
 }

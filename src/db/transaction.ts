@@ -16,8 +16,8 @@ export type Extent = 'files' | 'anything'
 /** Runs an act in a transaction of its own; it has reached the disk when the promise resolves. */
 export type Changes = <T>(act: Act<T>, extent?: Extent) => Promise<T>
 
-/** Which changes had been made when something was read. */
-export type Moment = Readonly<{ changes: number; others: number }>
+/** Which changes had been made when something was read: here, those of files among them or not, and elsewhere. */
+export type Moment = Readonly<{ changes: number; files: number; others: number }>
 
 /** How many acts may share one commit, and how long they may keep the event loop busy between two pauses. */
 const MAX_BATCH = 64
@@ -35,8 +35,8 @@ export type Writer = Readonly<{
   change: Changes
   /** Does work that a change follows at once: a commit that is due waits a moment for it, so that both share it. */
   soon: <T>(work: () => Promise<T>) => Promise<T>
-  /** The moment before a reading. */
-  moment: () => Moment
+  /** The moment before a reading; of what other processes have written the caller may know already. */
+  moment: (others?: number) => Moment
   /**
    * Whether everything but folders, files and what waits in the prearchive is certainly as it was at that moment, so
    * that inside a change nobody has to look for it again. Always false where others may write at the same time.
@@ -70,22 +70,25 @@ export function groupedChanges(connection: Kysely<Tables>, others: () => number)
         if (!running) void drain()
       }),
     soon: (work) => expected.during(work),
-    moment: () => ({ changes: history.changes, others: others() }),
+    moment: (elsewhere = others()) => ({ changes: history.changes, files: history.files, others: elsewhere }),
     isAsAt: (moment) => moment.changes === history.changes && moment.others === others(),
   }
 }
 
-/** Counts the acts that may have changed more than files: when they begin, and again when their commit is over. */
+/** Counts the acts, and those that may have changed more than files: when they begin, and again when their commit is over. */
 class History {
   changes = 0
+  files = 0
   #open = false
 
   noting(jobs: readonly Job[]): readonly Job[] {
+    this.files += 1
     return jobs.map((job) => (job.extent === 'files' ? job : { ...job, act: (tx) => this.#begin(() => job.act(tx)) }))
   }
 
   /** Whoever read between the two has read what was there before. */
   settle(): void {
+    this.files += 1
     if (this.#open) this.changes += 1
     this.#open = false
   }
@@ -228,7 +231,7 @@ export function separateChanges(pool: Kysely<Tables>): Writer {
     }
   }
   // The server groups its commits by itself.
-  return { change, soon: (work) => work(), moment: () => ({ changes: 0, others: 0 }), isAsAt: () => false }
+  return { change, soon: (work) => work(), moment: () => ({ changes: 0, files: 0, others: 0 }), isAsAt: () => false }
 }
 
 /** The error itself, or a Fault where the driver's code tells what happened. */

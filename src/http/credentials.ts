@@ -19,7 +19,7 @@ export const isOwnProvider = (provider: string | undefined): boolean =>
   !provider || ownProviders.has(provider.toLowerCase())
 
 export function readCredentials(headers: IncomingHttpHeaders): Sent {
-  return { basic: basicOf(headers.authorization), session: cookieOf(headers.cookie, SESSION_COOKIE) }
+  return { basic: basicOf(headers.authorization), session: sessionOf(headers.cookie) }
 }
 
 function basicOf(header: string | undefined): Sent['basic'] {
@@ -41,13 +41,10 @@ function splitName(text: string): { provider: string | undefined; name: string }
     : { provider: text.slice(0, slash), name: text.slice(slash + 1) }
 }
 
-function cookieOf(header: string | undefined, name: string): string | undefined {
-  const pair = header
-    ?.split(';')
-    .map((part) => part.trim())
-    .find((part) => part.startsWith(`${name}=`))
-  return pair?.slice(name.length + 1)
-}
+const session = new RegExp(`(?:^|;)\\s*${SESSION_COOKIE}=([^;]*)`)
+
+const sessionOf = (header: string | undefined): string | undefined =>
+  header === undefined ? undefined : session.exec(header)?.[1]?.trim()
 
 /** People at a browser, who are shown pages; everything else is a program (hierarchy 2.7). */
 export function isInteractive(agent: string | undefined): boolean {

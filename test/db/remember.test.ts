@@ -89,6 +89,20 @@ describe('what is remembered', () => {
     assert.deepEqual([await ask('d'), readings], ['1', 0])
   })
 
+  it('of files is read again after any change, here or elsewhere, and once while there is none', async () => {
+    let reads = 0
+    const askFiles = () => db.rememberFiles('files', async () => ++reads, Boolean)
+    assert.deepEqual([await askFiles(), await askFiles()], [1, 1])
+    await db.change(async () => undefined, 'files')
+    assert.deepEqual([await askFiles(), await askFiles()], [2, 2])
+    await put(db, 'e', '1')
+    assert.deepEqual([await askFiles(), await askFiles()], [3, 3])
+    await put(other, 'e', '2')
+    assert.deepEqual([await askFiles(), await askFiles()], [4, 4])
+    const during = await db.change(() => askFiles(), 'files')
+    assert.deepEqual([during, await askFiles()], [5, 6])
+  })
+
   it('is nothing that is not worth it', async () => {
     readings = 0
     assert.deepEqual([await ask('none'), await ask('none'), readings], [undefined, undefined, 2])
