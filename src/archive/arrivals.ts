@@ -1,5 +1,6 @@
-import type { BlobStore, Staged } from '../blobs/blob-store.ts'
+import type { Staged } from '../blobs/blob-store.ts'
 import type { IncomingFile } from '../model/incoming-file.ts'
+import type { Archive } from './archive.ts'
 import { releaseAll } from './blobs.ts'
 
 /** Files whose bytes are at hand are written to disk so many at a time. */
@@ -19,7 +20,7 @@ export type Reception = Readonly<{ isTaken: (path: string) => Promise<boolean>; 
  * when one of them fails.
  */
 export async function receiveFiles(
-  blobs: BlobStore,
+  { blobs, db }: Pick<Archive, 'blobs' | 'db'>,
   files: AsyncIterable<IncomingFile>,
   { isTaken, overwrite }: Reception,
 ): Promise<Received> {
@@ -35,7 +36,7 @@ export async function receiveFiles(
         continue
       }
       replaced.push(...(arrivals.has(path) ? [arrivals.get(path)!] : []))
-      const staged = blobs.stage(bytes, size, alone ? 'alone' : 'among-others')
+      const staged = blobs.stage(bytes, size, alone ? { lastly: db.soon } : undefined)
       arrivals.set(path, staged)
       descriptions.set(path, described)
       const over: Promise<void> = staged.then(

@@ -64,7 +64,7 @@ export async function putFiles(archive: Archive, viewer: Viewer, why: Reason, up
   const folder = await folderForUpload(scope, parent, upload.folder)
   const isTaken = (path: string): Promise<boolean> => isName(scope, { folder, label: upload.folder }, path)
   const reception = { isTaken, overwrite: upload.overwrite }
-  const { arrivals, duplicates } = await receiveFiles(archive.blobs, upload.files, reception)
+  const { arrivals, duplicates } = await receiveFiles(archive, upload.files, reception)
   if (arrivals.length === 0) return { refused: false, stored: 0, duplicates }
   const staged = arrivals.map((arrival) => arrival.staged)
   const write = async (tx: Change, removals: Removals): Promise<Uploaded> => {

@@ -72,7 +72,7 @@ export async function putCacheFiles(
   ownScope(scopeOf(archive, viewer))
   checkName(upload.folder)
   const reception = { isTaken: checkedPath, overwrite: true }
-  const { arrivals } = await receiveFiles(archive.blobs, upload.files, reception)
+  const { arrivals } = await receiveFiles(archive, upload.files, reception)
   const staged = arrivals.map((arrival) => arrival.staged)
   await keepAndName(archive.db, staged, (removals) =>
     change(archive, viewer, why, async (tx) => {

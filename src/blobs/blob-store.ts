@@ -37,11 +37,14 @@ export type Take = (bytes: Uint8Array) => Promise<void>
 export type Pump = (take: Take) => Promise<void>
 
 /**
- * How bytes come. Those that come `alone`, and that hardly anything can refuse any more once they are there, may become
- * part of the store together with being written, which spares a second trip to the disk (`keep` is called in any case);
- * and their pieces are handed over, so that the memory of each can be freed when it has been taken.
+ * Of bytes that hardly anything can refuse any more once they are there: they may become part of the store together with
+ * being written, which spares a second trip to the disk (`keep` is called in any case); and their pieces are handed over,
+ * so that the memory of each can be freed when it has been taken.
  */
-export type Coming = 'among-others' | 'alone'
+export type AtOnce = Readonly<{
+  /** Goes around the last of the work, when all bytes have come and only the disk is waited for. */
+  lastly?: <T>(work: () => Promise<T>) => Promise<T>
+}>
 
 /** Deflated bytes without a header; `size` and `crc32` are those of what they unpack to, as somebody announced them. */
 export type PackedBytes = Readonly<{ deflated: Uint8Array; size: number; crc32: number }>
@@ -55,12 +58,12 @@ export type BlobStore = Readonly<{
    * Reads the source to its end onto disk.
    * @throws ArchiveError 'no-space' when the disk is full, 'broken-off' when the source ends early or fails; nothing stays
    */
-  stage: (source: AsyncIterable<Uint8Array>, expectedSize?: number, coming?: Coming) => Promise<Staged>
+  stage: (source: AsyncIterable<Uint8Array>, expectedSize?: number, atOnce?: AtOnce) => Promise<Staged>
   /**
    * Unpacks small bytes onto disk, at most 1 MiB packed as well as unpacked.
    * @throws ArchiveError 'unreadable' when they are not what was announced, 'no-space'; nothing stays
    */
-  stagePacked: (packed: PackedBytes, coming?: Coming) => Promise<Staged>
+  stagePacked: (packed: PackedBytes, atOnce?: AtOnce) => Promise<Staged>
   /**
    * Reads a file of this machine and takes it in. With `link` its bytes are not copied where the store is on the same
    * file system and the file belongs to the account of this process: `keep` then takes everybody's right to write to

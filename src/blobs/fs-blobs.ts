@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { refuse } from '../errors.ts'
 import { blobPath, isKey } from './blob-path.ts'
-import type { BlobKey, BlobStore, ByteRange, Coming, PackedBytes, Pump, Staged } from './blob-store.ts'
+import type { AtOnce, BlobKey, BlobStore, ByteRange, PackedBytes, Pump, Staged } from './blob-store.ts'
 import { openDigestThreads } from './digest-threads.ts'
 import * as disk from './disk.ts'
 import { areOne, type FileStage, stageFile } from './file-staging.ts'
@@ -35,8 +35,8 @@ export async function openFsBlobs(directory: string, folders: 'at-once' | 'as-ne
   const root: Root = { directory, reception: { threads, slots: new Slots() } }
   const place = (key: BlobKey): string => blobPath(directory, key)
   return {
-    stage: (source, expectedSize, coming) => stage(root, source, { expectedSize, coming }),
-    stagePacked: (packed, coming) => stagePacked(root, packed, coming),
+    stage: (source, expectedSize, atOnce) => stage(root, source, { expectedSize, atOnce }),
+    stagePacked: (packed, atOnce) => stagePacked(root, packed, atOnce),
     stageFile: (path, taking) => stageFile(fileStage(root), path, taking),
     isOneWith: (key, path) => areOne(place(key), path),
     read: (key, range) => read(place(key), key, range),
@@ -67,17 +67,17 @@ async function makeFolders(directory: string): Promise<void> {
 
 type Root = Readonly<{ directory: string; reception: Reception }>
 
-type Expected = Readonly<{ expectedSize?: number; coming?: Coming }>
+type Expected = Readonly<{ expectedSize?: number; atOnce?: AtOnce }>
 
 async function stage(root: Root, source: AsyncIterable<Uint8Array>, expected: Expected = {}): Promise<Staged> {
   const arrival = { directory: root.directory, name: randomUUID(), source, ...expected }
   return stagedAs(root, await writeArrival(arrival, root.reception))
 }
 
-async function stagePacked(root: Root, packed: PackedBytes, coming: Coming | undefined): Promise<Staged> {
+async function stagePacked(root: Root, packed: PackedBytes, atOnce: AtOnce | undefined): Promise<Staged> {
   return stagedAs(
     root,
-    await writePacked({ directory: root.directory, name: randomUUID(), packed, coming }, root.reception),
+    await writePacked({ directory: root.directory, name: randomUUID(), packed, atOnce }, root.reception),
   )
 }
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { ArchiveError, refuse } from '../errors.ts'
 import { copyPath } from './blob-path.ts'
-import type { Coming, Digest, PackedBytes } from './blob-store.ts'
+import type { AtOnce, Digest, PackedBytes } from './blob-store.ts'
 import type { DigestThreads } from './digest-threads.ts'
 import { DAMAGED, type Unpacked } from './digest-worker.ts'
 import { diskRefuses, unlink } from './disk.ts'
@@ -23,7 +23,7 @@ export type Written = Readonly<{ digest: Digest; path: string; kept: boolean }>
 export type Reception = Readonly<{ threads: DigestThreads; slots: Slots }>
 
 /** A new file of a store. */
-type Goal = Readonly<{ directory: string; name: string; coming?: Coming | undefined }>
+type Goal = Readonly<{ directory: string; name: string; atOnce?: AtOnce | undefined }>
 
 /** What is written to it: the source's bytes, in pieces that nobody changes after they were handed out. */
 export type Arrival = Goal & Readonly<{ source: AsyncIterable<Uint8Array>; expectedSize?: number }>
@@ -79,7 +79,7 @@ async function collect(pieces: Pieces): Promise<Head> {
 function writeSmall(arrival: Arrival, head: Head, reception: Reception): Promise<Written> {
   return throughSlot(arrival, reception, (memory) => {
     joined(head, memory)
-    if (arrival.coming === 'alone') for (const piece of head.bytes) free(piece)
+    if (arrival.atOnce) for (const piece of head.bytes) free(piece)
     return { length: head.size }
   })
 }
@@ -103,15 +103,16 @@ type InSlot = Readonly<{ length: number; unpacked?: Unpacked }>
 
 /** Has one thread write what is put into memory that it sees. */
 async function throughSlot(
-  { directory, name, coming }: Goal,
+  { directory, name, atOnce }: Goal,
   { slots, threads }: Reception,
   put: (memory: SharedArrayBuffer) => InSlot,
 ): Promise<Written> {
   const memory = slots.take()
   try {
     const { length, unpacked } = put(memory)
-    const place = { directory, name, keep: coming === 'alone' }
-    const { sums, kept } = await threads.file({ memory, length }, place, unpacked)
+    const place = { directory, name, keep: atOnce !== undefined }
+    const write = () => threads.file({ memory, length }, place, unpacked)
+    const { sums, kept } = await (atOnce?.lastly ? atOnce.lastly(write) : write())
     return { digest: { size: unpacked?.size ?? length, ...sums }, path: copyPath(directory, sums.key, name), kept }
   } catch (error) {
     if (failedWith(error, DAMAGED))
@@ -137,7 +138,7 @@ async function writeLarge(arrival: Arrival, rest: Pieces, head: Head, reception:
   try {
     const file = NewFile.make(path)
     try {
-      const digest = await throughLane(new Lane(file, reception), allOf(head, rest), arrival.coming === 'alone')
+      const digest = await throughLane(new Lane(file, reception), allOf(head, rest), arrival.atOnce !== undefined)
       return { digest, path, kept: false }
     } finally {
       file.close()

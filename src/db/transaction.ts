@@ -33,7 +33,7 @@ type Settle = () => void
 /** How changes run, and who may be expected to ask for one. */
 export type Writer = Readonly<{
   change: Changes
-  /** Does work that a change follows at once: a commit that is due waits a moment for it, so that both share it. */
+  /** Does short work that a change follows at once: a commit that is due waits a moment for it, so that both share it. */
   soon: <T>(work: () => Promise<T>) => Promise<T>
   /** The moment before a reading; of what other processes have written the caller may know already. */
   moment: (others?: number) => Moment

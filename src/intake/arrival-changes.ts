@@ -48,7 +48,7 @@ export async function putWaitingFiles(
   const { row } = await locateBuilt(scopeOf(archive, viewer), at, 'edit')
   refuseLocked(row)
   checkedPart('resource', label.includes('/') ? '' : label)
-  const { arrivals } = await receiveFiles(archive.blobs, files, { isTaken: isNeverTaken, overwrite: true })
+  const { arrivals } = await receiveFiles(archive, files, { isTaken: isNeverTaken, overwrite: true })
   const staged = arrivals.map((arrival) => arrival.staged)
   await keepAndName(archive.db, staged, (removals) =>
     change(archive, viewer, why, async (tx) => {

@@ -72,8 +72,8 @@ function stage({ archive }: Scope, peeked: Peeked, { size, packed }: IncomingFil
   const { blobs } = archive
   const staging =
     packed && peeked.added === 0
-      ? blobs.stagePacked(packed, 'alone').catch((error) => unpackable(error, packed))
-      : blobs.stage(peeked.bytes(), size === undefined ? undefined : size + peeked.added, 'alone')
+      ? blobs.stagePacked(packed, {}).catch((error) => unpackable(error, packed))
+      : blobs.stage(peeked.bytes(), size === undefined ? undefined : size + peeked.added, {})
   // Whoever awaits it meets the error.
   staging.catch(() => undefined)
   return staging

@@ -121,8 +121,8 @@ function describeKeeping(open: () => Promise<BlobStore>): void {
       const store = await open()
       const bytes = randomBytes(size)
       const copies = [
-        await store.stage(inPieces(Buffer.from(bytes)), size, 'alone'),
-        await store.stage(inPieces(Buffer.from(bytes)), size, 'alone'),
+        await store.stage(inPieces(Buffer.from(bytes)), size, {}),
+        await store.stage(inPieces(Buffer.from(bytes)), size, {}),
       ]
       for (const { keep } of copies) await keep()
       const [copy] = copies
