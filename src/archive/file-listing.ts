@@ -11,7 +11,7 @@ import type { Parent } from './parents.ts'
 import { parentsAt } from './resources.ts'
 
 /** Rows per query; between two of them other requests have their turn. */
-const PAGE_ROWS = 2000
+const PAGE_ROWS = 1000
 const FOLDERS_PER_QUERY = 500
 
 /** Which files are meant. */
@@ -40,30 +40,53 @@ const storedColumns = ['id', 'resource_id', 'path', 'size', 'md5', 'crc32', 'blo
  * The selected files, folder after folder in the order in which they came.
  * @throws ArchiveError 'not-found' for an unknown parent, or when no folder of the list exists
  */
-export function listFiles(archive: Archive, viewer: Viewer, selection: FileSelection): Promise<readonly ListedFile[]> {
-  return list(scopeOf(archive, viewer), selection, shownColumns)
+export async function listFiles(
+  archive: Archive,
+  viewer: Viewer,
+  selection: FileSelection,
+): Promise<readonly ListedFile[]> {
+  return (await Array.fromAsync(await listFilePages(archive, viewer, selection))).flat()
+}
+
+/** The same in pages, read as they are asked for: a list of many thousand files need not be in memory at once. */
+export function listFilePages(archive: Archive, viewer: Viewer, selection: FileSelection): Promise<Pages<ListedFile>> {
+  return pagesFor(scopeOf(archive, viewer), selection, shownColumns)
 }
 
 /** The same files with what it takes to send them. */
-export function listBytes(archive: Archive, viewer: Viewer, selection: FileSelection): Promise<readonly ListedBytes[]> {
-  return list(scopeOf(archive, viewer), selection, storedColumns)
+export async function listBytes(
+  archive: Archive,
+  viewer: Viewer,
+  selection: FileSelection,
+): Promise<readonly ListedBytes[]> {
+  return (await Array.fromAsync(await pagesFor(scopeOf(archive, viewer), selection, storedColumns))).flat()
 }
 
 type Columns = typeof shownColumns | typeof storedColumns
 type Listed<C extends Columns> = Readonly<{ folder: Folder; row: Pick<FileRow, C[number]> }>
 
-async function list<C extends Columns>(scope: Scope, selection: FileSelection, columns: C): Promise<Listed<C>[]> {
-  const files: Listed<C>[] = []
+/** Pages of a list, none of them empty. */
+export type Pages<T> = AsyncGenerator<readonly T[], void>
+
+async function pagesFor<C extends Columns>(
+  scope: Scope,
+  selection: FileSelection,
+  columns: C,
+): Promise<Pages<Listed<C>>> {
   const folders = await selectFolders(scope, selection)
   const byId = new Map(folders.map((folder) => [folder.row.id, folder]))
-  for (const group of groupsOf(folders)) {
-    for await (const page of pagesOf(scope, group, selection, columns)) {
-      for (const row of page)
-        files.push({ folder: byId.get(row.resource_id)!, row: row as unknown as Listed<C>['row'] })
-      await pause()
-    }
+  const listed = (row: Page[number]): Listed<C> => ({
+    folder: byId.get(row.resource_id)!,
+    row: row as unknown as Listed<C>['row'],
+  })
+  async function* pages(): Pages<Listed<C>> {
+    for (const group of groupsOf(folders))
+      for await (const page of pagesOf(scope, group, selection, columns)) {
+        if (page.length > 0) yield page.map(listed)
+        await pause()
+      }
   }
-  return files
+  return pages()
 }
 
 /** Folders whose files are asked for together: as many as make up a page, by their totals. */

@@ -3,6 +3,7 @@ import {
   type ListedBytes,
   type ListedFile,
   listBytes,
+  listFilePages,
   listFiles,
   subjectOfHolder,
 } from '../archive/file-listing.ts'
@@ -11,6 +12,7 @@ import type { FilePlace } from '../archive/stored-files.ts'
 import { faultOf, refuse } from '../errors.ts'
 import { xcatXmlChunks } from '../formats/catalog-xml.ts'
 import { checkFilePath } from '../model/label.ts'
+import type { Table } from '../model/table.ts'
 import type { Answer, Call } from './call.ts'
 import { lastStep } from './content-type.ts'
 import { downloadAnswer, extensionOf, isDownload, type Member } from './downloads.ts'
@@ -18,7 +20,7 @@ import { fileAnswer, findContent, foundAnswer } from './file-answers.ts'
 import { filesTable, filesUri, locatorOf } from './file-tables.ts'
 import { folderPrefix, type Layout, structureOf } from './member-names.ts'
 import { namesSubject, parentOf } from './parent-uris.ts'
-import { mediaTypeOf, tableAnswer, tableVariants } from './reply.ts'
+import { mediaTypeOf, pagedTableAnswer, tableAnswer, tableVariants } from './reply.ts'
 import { prepareAskedSnapshots } from './snapshot-folder.ts'
 
 /** With `accept-not-found`, 204 where no file is found (resources 1.7). */
@@ -57,8 +59,8 @@ export function listOrDownload(call: Call): Promise<Answer> {
       const files = await listBytes(call.archive, call.viewer, selectionOf(call))
       return download(call, files, type, await namesIn(call, files, type))
     }
-    const files = await listFiles(call.archive, call.viewer, selectionOf(call))
-    return type === 'application/xcat' ? xcat(call, files) : table(call, files)
+    if (type === 'application/xcat') return xcat(call, await listFiles(call.archive, call.viewer, selectionOf(call)))
+    return table(call, selectionOf(call))
   })
 }
 
@@ -70,15 +72,32 @@ function nth(call: Call, files: readonly ListedBytes[], index: string): Promise<
 }
 
 /** The address of one folder's files names the subject where the request did (resources 3.3). */
-async function table(call: Call, files: readonly ListedFile[]): Promise<Answer> {
-  const [first] = files
+async function table(call: Call, selection: FileSelection): Promise<Answer> {
+  const pages = await listFilePages(call.archive, call.viewer, selection)
+  const page = (await pages.next()).value ?? []
+  const [first] = page
   const single = call.params['folder'] !== undefined && !call.params['folder'].includes(',')
   const subject =
     first && single && namesSubject(call) ? await subjectOfHolder(call.archive, first.folder.parent) : undefined
-  return tableAnswer(
-    call,
-    filesTable({ files, locator: locatorOf(call.query.get('locator')), subject: subject?.accession }),
-  )
+  const locator = locatorOf(call.query.get('locator'))
+  const tableOf = (files: readonly ListedFile[]) => filesTable({ files, locator, subject: subject?.accession })
+  const next = await pages.next()
+  if (next.done) return tableAnswer(call, tableOf(page))
+  const all = concatenated([page, next.value], pages)
+  if (call.query.get('sortBy') !== undefined) return tableAnswer(call, tableOf((await Array.fromAsync(all)).flat()))
+  return pagedTableAnswer(call, tableOf([]), rowsOf(all, tableOf))
+}
+
+async function* concatenated<T>(first: readonly T[], rest: AsyncIterable<T>): AsyncGenerator<T, void> {
+  yield* first
+  yield* rest
+}
+
+async function* rowsOf(
+  pages: AsyncIterable<readonly ListedFile[]>,
+  tableOf: (files: readonly ListedFile[]) => Table,
+): AsyncGenerator<Table['rows'], void> {
+  for await (const page of pages) yield tableOf(page).rows
 }
 
 type Placed = Readonly<{ folder: Folder; row: Readonly<{ path: string }> }>
@@ -157,6 +176,6 @@ export function readPath(call: Call): Promise<Answer> {
 
 async function directory(call: Call, path: string, type: string): Promise<Answer> {
   const under = { prefix: path, deep: call.query.flagUnlessOff('recursive') }
-  if (!isDownload(type)) return table(call, await listFiles(call.archive, call.viewer, selectionOf(call, under)))
+  if (!isDownload(type)) return table(call, selectionOf(call, under))
   return download(call, await listBytes(call.archive, call.viewer, selectionOf(call, under)), type, relative)
 }
