@@ -10,8 +10,8 @@ if (process.platform === 'linux' && process.argv[2] === 'serve' && process.env['
 // File access, hashing and password checks share these threads. The number is read when the first of them starts, so
 // that everything else is loaded after this line.
 process.env['UV_THREADPOOL_SIZE'] ??= '16'
-// Memory is collected before the heap has doubled: little of it lives long, and much of it is large (bench/README.md).
-setFlagsFromString('--heap-growing-percent=60')
+// Memory is collected long before the heap has doubled: little of it lives long, and much of it is large (bench/README.md).
+setFlagsFromString('--heap-growing-percent=30')
 
 const { run } = await import('./commands/run.ts')
 

@@ -85,12 +85,25 @@ function databaseOf(connection: DatabaseSync): SqliteDatabase {
   }
 }
 
+/**
+ * The driver would give each row as a dictionary without a prototype, which takes three times the memory of an object
+ * that shares its shape with the other rows, and longer to make and to read.
+ */
 function statementOf(statement: StatementSync): SqliteStatement {
   const values = (parameters: readonly unknown[]) => parameters as SQLInputValue[]
+  const names = statement.columns().map(({ name }) => name)
+  statement.setReturnArrays(true)
+  const rowOf = (cells: unknown): unknown => shaped(names, cells as unknown[])
   return {
-    reader: statement.columns().length > 0,
-    all: (parameters) => statement.all(...values(parameters)),
+    reader: names.length > 0,
+    all: (parameters) => statement.all(...values(parameters)).map(rowOf),
     run: (parameters) => statement.run(...values(parameters)),
-    iterate: (parameters) => statement.iterate(...values(parameters)) as IterableIterator<unknown>,
+    iterate: (parameters) => (statement.iterate(...values(parameters)) as IteratorObject<unknown>).map(rowOf),
   }
+}
+
+function shaped(names: readonly string[], cells: readonly unknown[]): Record<string, unknown> {
+  const row: Record<string, unknown> = {}
+  for (let at = 0; at < names.length; at += 1) row[names[at]!] = cells[at]
+  return row
 }
