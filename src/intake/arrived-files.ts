@@ -26,23 +26,17 @@ export type ArrivedObject = Readonly<{
   header: string
 }>
 
-type Held = Pick<ArrivedFileRow, 'id' | 'name' | 'sop_uid'>
 type Spot = Readonly<{ arrival: number; scan: string; label: string }>
 
-/** What is in the way of an object: the same one, or another one of its name. */
-const rivals = prepared<Spot & Readonly<{ name: string; uid: string }>, Held>((db, at) =>
+type Held = Pick<ArrivedFileRow, 'id' | 'scan' | 'label' | 'name'>
+
+/** The same object, wherever in the entry: told where it is to be, SQLite would look through all objects of that scan. */
+const sameObject = prepared<Readonly<{ arrival: number; uid: string }>, Held>((db, at) =>
   db
     .selectFrom('arrived_files')
-    .select(['id', 'name', 'sop_uid'])
+    .select(['id', 'scan', 'label', 'name'])
     .where('arrival_id', '=', at('arrival'))
-    .where((eb) =>
-      eb.or([
-        eb('sop_uid', '=', at('uid')),
-        eb.and([eb('scan', '=', at('scan')), eb('label', '=', at('label')), eb('name', '=', at('name'))]),
-      ]),
-    )
-    .where('scan', '=', at('scan'))
-    .where('label', '=', at('label')),
+    .where('sop_uid', '=', at('uid')),
 )
 
 /**
@@ -55,16 +49,18 @@ export async function addArrived(
   object: ArrivedObject,
   { digest, sameness }: Readonly<{ digest: Digest; sameness: Sameness }>,
 ): Promise<void> {
-  const { scan, label, sopUid: uid } = object
-  const held = await rivals(tx.db, { arrival, scan, label, name: object.name, uid })
-  const former = held.filter((row) => row.sop_uid === uid && (sameness === 'uid' || row.name === object.name))
+  const { scan, label } = object
+  const former = (await sameObject(tx.db, { arrival, uid: object.sopUid })).filter(
+    (row) => row.scan === scan && row.label === label && (sameness === 'uid' || row.name === object.name),
+  )
   if (former.length > 0)
     await removeRows(
       tx,
       former.map(({ id }) => id),
     )
-  const taken = held.some((row) => row.name === object.name && !former.includes(row))
-  const name = taken ? await freeName(tx, { arrival, scan, label }, object) : object.name
+  const spot = { arrival, scan, label }
+  const taken = await first(named, tx.db, { ...spot, name: object.name })
+  const name = taken ? await freeName(tx, spot, object) : object.name
   await insertOne(tx.db, {
     ...columnsOf(object, digest),
     name,
@@ -216,9 +212,10 @@ async function dropSentBefore(
   sameness: Sameness,
 ): Promise<void> {
   const also = sameness === 'name' ? sql` and e.name = p.name` : sql``
+  // Told plainly where an object is to be, SQLite would look through all objects of that scan for each.
   await sql`delete from arrived_files where id in (
     select e.id from arrived_files p join arrived_files e on e.arrival_id = ${arrival} and e.sop_uid = p.sop_uid
-      and e.scan = p.scan and e.label = p.label${also}
+      and e.scan || '' = p.scan and e.label || '' = p.label${also}
     where p.import_id = ${request} and p.target = ${target})`.execute(tx.db)
 }
 
