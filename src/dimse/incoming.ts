@@ -45,7 +45,8 @@ export function incomingFrom(socket: Socket, patience: Patience): Incoming {
   }
 
   const exactly: Incoming['exactly'] = async (length) => {
-    if (rest.length >= length) return some(length)
+    // Of nothing nothing must come: a sender that ended with an empty fragment waits for its answer.
+    if (length > 0 && rest.length >= length) return some(length)
     const parts: Buffer[] = []
     for (let missing = length; missing > 0; ) {
       const part = await some(missing)

@@ -168,6 +168,29 @@ describe('an association', () => {
     })
   }
 
+  it('answers a command and a data set that each end with an empty fragment after which nothing comes', {
+    timeout: 5000,
+  }, async () => {
+    const peer = await associated(hall.port)
+    const empty = Buffer.alloc(0)
+    peer.send(pdu(4, fragment(3, commandBytes(storeCommand), { command: true })))
+    peer.send(pdu(4, fragment(3, empty, { command: true, last: true })))
+    peer.send(pdu(4, fragment(3, Buffer.from('object'), {})))
+    await pause(20)
+    peer.send(pdu(4, fragment(3, empty, { last: true })))
+    assert.equal((await peer.status()).status, 0)
+    assert.deepEqual(
+      hall.taken.map(({ bytes }) => bytes.toString()),
+      ['object'],
+    )
+    peer.send(pdu(4, fragment(1, commandBytes({ field: 0x30, sopClass: classes.VERIFICATION }), { command: true })))
+    await pause(20)
+    peer.send(pdu(4, fragment(1, empty, { command: true, last: true })))
+    assert.equal((await peer.status()).status, 0)
+    peer.send(pdu(5))
+    assert.equal((await peer.answer())?.type, RELEASED)
+  })
+
   it('is not begun by anything else, or by a request that cannot be', async () => {
     const hostile = Buffer.from([1, 0, 0xff, 0xff, 0xff, 0xff])
     const tooLong = associateRequest()
