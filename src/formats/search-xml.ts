@@ -2,7 +2,7 @@ import { refuse } from '../errors.ts'
 import { namespaces } from '../model/namespaces.ts'
 import { type Comparison, type CriteriaSet, type Criterion, comparisons, type Search } from '../model/search.ts'
 import { escapeAttribute, escapeText } from './xml.ts'
-import { readXml, type XmlElement, type XmlLimits } from './xml-read.ts'
+import { readSentXml, type SentXml, type XmlElement, type XmlLimits } from './xml-read.ts'
 
 /** Far more than any person or program writes, far less than would hurt. */
 export const searchLimits: XmlLimits = Object.freeze({ bytes: 4 * 1024 * 1024, depth: 64, nodes: 100_000 })
@@ -17,8 +17,8 @@ const rootNames = ['bundle', 'stored_search', 'search']
  * @throws ArchiveError 'unreadable' when it is not well-formed, no search document, or says what no search can;
  * 'too-large' beyond `searchLimits`
  */
-export function xmlToSearch(document: Uint8Array | string): Search {
-  const root = readXml(document, searchLimits)
+export function xmlToSearch(document: SentXml): Search {
+  const root = readSentXml(document, searchLimits)
   if (root.uri !== XDAT || !rootNames.includes(root.local))
     wrong(
       `A search document begins with xdat:bundle, xdat:stored_search or xdat:search of ${XDAT}, not ${nameOf(root)}.`,

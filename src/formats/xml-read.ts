@@ -32,8 +32,24 @@ export const xmlLimits: XmlLimits = Object.freeze({ bytes: MAX_XML_BYTES, depth:
 
 export const XSI = 'http://www.w3.org/2001/XMLSchema-instance'
 const XMLNS = 'http://www.w3.org/2000/xmlns/'
+/** Encodings by the byte order mark that begins a text in them. */
+const marks: Readonly<Record<string, string>> = { efbbbf: 'utf-8', fffe: 'utf-16le', feff: 'utf-16be' }
 /** Enough to hold the XML declaration, which may name the encoding. */
 const HEAD_BYTES = 256
+
+/** A document as it was sent: its bytes, and the encoding that the sender names beside them. */
+export type SentXml = Readonly<{ bytes: Uint8Array; charset: string | undefined }>
+
+/**
+ * The root element of a document that was sent. A byte order mark says its encoding, else the sender, else the document
+ * itself (RFC 7303, section 3.2).
+ * @throws ArchiveError 'unreadable' as `readXml`, and for an encoding that nobody knows; 'too-large' beyond a limit
+ */
+export function readSentXml({ bytes, charset }: SentXml, limits: XmlLimits = xmlLimits): XmlElement {
+  const reader = openReader(limits, { charset })
+  reader.bytes(bytes)
+  return reader.end()
+}
 
 /**
  * The root element of a document.
@@ -58,14 +74,16 @@ export async function readXmlStream(
   limits: XmlLimits = xmlLimits,
   take?: TakeElement,
 ): Promise<XmlElement> {
-  const reader = openReader(limits, take)
+  const reader = openReader(limits, { take })
   for await (const chunk of chunks) reader.bytes(chunk)
   return reader.end()
 }
 
 type Reader = Readonly<{ text: (text: string) => void; bytes: (bytes: Uint8Array) => void; end: () => XmlElement }>
 
-function openReader(limits: XmlLimits, take?: TakeElement): Reader {
+type Reading = Readonly<{ take?: TakeElement | undefined; charset?: string | undefined }>
+
+function openReader(limits: XmlLimits, { take, charset }: Reading = {}): Reader {
   const tree = openTree(limits, take)
   let size = 0
   let head: Uint8Array = new Uint8Array()
@@ -75,7 +93,7 @@ function openReader(limits: XmlLimits, take?: TakeElement): Reader {
     if (size > limits.bytes) tooLarge(`The XML is larger than ${limits.bytes} bytes.`)
   }
   const begin = (): void => {
-    decoder = decoderFor(head)
+    decoder = decoderFor(head, charset)
     tree.write(decoded(decoder, head))
   }
   return {
@@ -166,11 +184,12 @@ function qualified(name: string, resolve: (prefix: string) => string | undefined
   return { uri: resolve(prefix) ?? '', local: name.slice(colon + 1), prefix }
 }
 
-/** By byte order mark, else by the declared encoding, else UTF-8. */
-function decoderFor(head: Uint8Array): TextDecoder {
-  const bom = Buffer.from(head.subarray(0, 2)).toString('hex')
+/** By byte order mark, else by what the sender says, else by the declared encoding, else UTF-8. */
+function decoderFor(head: Uint8Array, charset: string | undefined): TextDecoder {
+  const start = Buffer.from(head.subarray(0, 3)).toString('hex')
+  const marked = Object.entries(marks).find(([mark]) => start.startsWith(mark))?.[1]
   const declared = /^<\?xml\s[^>]*?encoding\s*=\s*["']([\w.:-]+)["']/.exec(Buffer.from(head).toString('latin1'))?.[1]
-  const encoding = bom === 'fffe' ? 'utf-16le' : bom === 'feff' ? 'utf-16be' : (declared ?? 'utf-8')
+  const encoding = marked ?? charset ?? declared ?? 'utf-8'
   try {
     return new TextDecoder(encoding, { fatal: true })
   } catch (error) {

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 import { typeNamed, typeNamedFolded } from '../archive/identity.ts'
 import { faultOf, refuse } from '../errors.ts'
 import { xmlToItem } from '../formats/item-xml.ts'
-import { MAX_XML_BYTES, readXml } from '../formats/xml-read.ts'
+import { MAX_XML_BYTES, readSentXml, type SentXml } from '../formats/xml-read.ts'
 import type { Item } from '../model/item.ts'
 import type { Assignment, Patch } from '../model/patch.ts'
 import { parseXmlPath } from '../model/xml-path.ts'
@@ -79,7 +79,9 @@ async function readBody(call: Call): Promise<Sent> {
   if (!call.body) return { fields: [] }
   if (isMultipart(call)) {
     const { fields, bytes } = await readMultipart(call, form)
-    return bytes ? { document: readDocument(call, bytes), fields: form ? fields : [] } : { fields }
+    return bytes
+      ? { document: readDocument(call, { bytes, charset: undefined }), fields: form ? fields : [] }
+      : { fields }
   }
   if (form || type.startsWith('application/x-www-form-urlencoded')) {
     return { fields: parseQuery((await wholeBody(call.body)).toString('utf8')).entries }
@@ -88,12 +90,18 @@ async function readBody(call: Call): Promise<Sent> {
     /^(text|application)\/xml/.test(type) || call.query.get('req_format') === 'xml' || call.query.flag('inbody')
   if (!xml) return { fields: [] }
   const bytes = await wholeBody(call.body)
-  return bytes.length === 0 ? { fields: [] } : { document: readDocument(call, bytes), fields: [] }
+  return bytes.length === 0
+    ? { fields: [] }
+    : { document: readDocument(call, { bytes, charset: charsetOf(call) }), fields: [] }
 }
 
-function readDocument(call: Call, bytes: Buffer): { item: Item; faults: readonly string[] } {
-  return xmlToItem(call.archive.types, readXml(bytes))
+function readDocument(call: Call, document: SentXml): { item: Item; faults: readonly string[] } {
+  return xmlToItem(call.archive.types, readSentXml(document))
 }
+
+/** The encoding that a body is said to be in, of one that is a document itself. */
+export const charsetOf = ({ headers }: Call): string | undefined =>
+  /;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(headers['content-type'] ?? '')?.[1]
 
 /**
  * A whole small body. Of a longer one the rest is passed over, so that its sender comes to read the answer.
@@ -123,13 +131,13 @@ const tooLarge = (): never =>
 type Form = Readonly<{ fields: Query['entries']; bytes: Buffer | undefined }>
 
 /**
- * The bytes of the document that a call brings, whatever its type is called: the body itself, or the first part of a
- * form whose name ends in `.xml`. Empty when there is none.
+ * The document that a call brings, whatever its type is called: the body itself, or the first part of a form whose name
+ * ends in `.xml`. Without bytes when there is none.
  * @throws ArchiveError 'too-large', 'broken-off', 'invalid' for a damaged form
  */
-export async function readDocumentBytes(call: Call): Promise<Buffer> {
-  if (!isMultipart(call)) return wholeBody(call.body)
-  return (await readMultipart(call, false)).bytes ?? Buffer.alloc(0)
+export async function readSentDocument(call: Call): Promise<SentXml> {
+  if (!isMultipart(call)) return { bytes: await wholeBody(call.body), charset: charsetOf(call) }
+  return { bytes: (await readMultipart(call, false)).bytes ?? Buffer.alloc(0), charset: undefined }
 }
 
 const isMultipart = ({ headers }: Call): boolean => /^multipart\/form-data/i.test(headers['content-type'] ?? '')

@@ -1,15 +1,16 @@
 import { putDocument } from '../../archive/document-upload.ts'
 import { faultOf, refuse } from '../../errors.ts'
 import { xmlToItem } from '../../formats/item-xml.ts'
-import { readXml, type XmlElement } from '../../formats/xml-read.ts'
+import { readSentXml, type SentXml, type XmlElement } from '../../formats/xml-read.ts'
 import { patchOf } from '../../model/patch.ts'
 import type { Answer, Call, Route } from '../call.ts'
-import { wholeBody } from '../document.ts'
+import { charsetOf, wholeBody } from '../document.ts'
 import { doneAnswer } from '../json-answer.ts'
 import { reasonParameters } from './resource-parameters.ts'
 
 async function upload(call: Call): Promise<Answer> {
-  const { item, faults } = xmlToItem(call.archive.types, rootOf(await wholeBody(call.body)))
+  const root = rootOf({ bytes: await wholeBody(call.body), charset: charsetOf(call) })
+  const { item, faults } = xmlToItem(call.archive.types, root)
   await putDocument(call.archive, call.viewer, call.why, {
     ...patchOf(item),
     document: item,
@@ -20,9 +21,9 @@ async function upload(call: Call): Promise<Answer> {
 }
 
 /** What cannot be read, a DOCTYPE above all, is a bad request here, and not 422 as elsewhere (hierarchy 7.4). */
-function rootOf(document: Uint8Array): XmlElement {
+function rootOf(document: SentXml): XmlElement {
   try {
-    return readXml(document)
+    return readSentXml(document)
   } catch (error) {
     const fault = faultOf(error)
     if (fault?.kind !== 'unreadable') throw error

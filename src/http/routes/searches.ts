@@ -7,7 +7,7 @@ import { searchToXml, xmlToSearch } from '../../formats/search-xml.ts'
 import type { Search } from '../../model/search.ts'
 import type { Cell } from '../../model/table.ts'
 import type { Answer, Call, Parameter, Route } from '../call.ts'
-import { readDocumentBytes } from '../document.ts'
+import { readSentDocument } from '../document.ts'
 import { emptyAnswer, tableAnswer } from '../reply.ts'
 import { foundAnswer, keptAnswer, keptPages, preparedFor, resultAnswer } from '../search-answer.ts'
 import { tableTypes } from './session-places.ts'
@@ -15,8 +15,8 @@ import { formatParameter, pageParameters, projectParameter } from './shared-para
 
 /** @throws ArchiveError 'unreadable' when nothing was sent, or no search */
 async function sentSearch(call: Call): Promise<Search> {
-  const bytes = await readDocumentBytes(call)
-  if (bytes.length > 0) return xmlToSearch(bytes)
+  const document = await readSentDocument(call)
+  if (document.bytes.length > 0) return xmlToSearch(document)
   return refuse({ kind: 'unreadable', what: 'search', because: 'A search is sent as an XML document; none came.' })
 }
 
