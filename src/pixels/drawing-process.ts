@@ -1,3 +1,5 @@
+import { extname } from 'node:path'
+import { Worker } from 'node:worker_threads'
 import { faultOf } from '../errors.ts'
 import { blank, halved, laid } from './canvas.ts'
 import { loadCodecs } from './decode.ts'
@@ -28,6 +30,9 @@ export type Answer = Readonly<{ bytes?: Uint8Array; because?: string }>
 
 /** Bytes that are handed over at once. */
 const PIECE_BYTES = 1024 * 1024
+
+/** Of the heap of the thread that watches the server, in MiB. */
+const WATCH_LIMITS = { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2 }
 
 const ready = loadCodecs()
 let drawn: Picture = blank(0, 0, 1)
@@ -79,5 +84,7 @@ async function answer(asked: Asked): Promise<Answer> {
 }
 
 process.on('message', async (asked: Asked) => process.send?.(await answer(asked)))
-// It lives as long as the server that it belongs to.
+// It lives as long as the server that it belongs to, also in the middle of a picture.
 process.on('disconnect', () => process.exit())
+const watch = new URL(`./server-watch${extname(import.meta.url)}`, import.meta.url)
+new Worker(watch, { workerData: process.ppid, resourceLimits: WATCH_LIMITS }).unref()
