@@ -46,7 +46,7 @@ export async function sweep(
 ): Promise<Swept> {
   const { condemned, removed } = await sweepKnown(archive, graceMs, pace)
   const orphans = await removeOrphans(archive, graceMs, pace)
-  const abandoned = await dropAbandoned(archive, 'everywhere')
+  const abandoned = (await pace()) ? await dropAbandoned(archive, 'everywhere') : 0
   return { condemned, removed: removed + orphans, abandoned }
 }
 

@@ -86,15 +86,18 @@ let room: SharedArrayBuffer | undefined
 function inflated(deflated: Uint8Array, size: number): Uint8Array {
   room ??= new SharedArrayBuffer(SLOT_BYTES, { maxByteLength: SLOT_BYTES })
   const bytes = new Uint8Array(room, 0, size)
-  const buffer = inflate(deflated, size)
-  bytes.set(buffer)
-  free(buffer)
+  const unpacked = inflate(deflated, size)
+  bytes.set(unpacked)
+  // Of its memory some is left; what is small lies in memory that others use, too.
+  if (unpacked.buffer.byteLength === size + SPARE_BYTES) free(new Uint8Array(unpacked.buffer))
   return bytes
 }
 
+/** A little more room than it takes: the end is met then without asking for a second piece of memory. */
+const SPARE_BYTES = 64
+
 function inflate(deflated: Uint8Array, size: number): Uint8Array {
-  // A little more room than it takes: the end is met then without asking for a second piece of memory.
-  const options = { maxOutputLength: Math.max(size, 1), chunkSize: size + 64, info: true }
+  const options = { maxOutputLength: Math.max(size, 1), chunkSize: size + SPARE_BYTES, info: true }
   try {
     const { buffer, engine } = inflateRawSync(deflated, options) as unknown as Inflated
     if (buffer.length === size && engine.bytesWritten === deflated.length) return buffer

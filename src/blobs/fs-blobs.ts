@@ -24,7 +24,8 @@ const STATS = 16
 
 /**
  * A BlobStore in a directory of a local file system: `<first three digits of the key>/<key>`, read-only files; what is
- * arriving lies beside them under names that are no keys, or in `staged/` as long as its key is not known. The directory is made when it is missing.
+ * arriving lies beside them under names that are no keys, or in `staged/` as long as its key is not known. The directory
+ * is made when it is missing.
  * @param folders when the 4096 folders are made: at the first opening, so that no upload has to wait for its own, or
  * each with its first blob, for stores that live for moments
  */
@@ -252,12 +253,16 @@ async function timeOf(path: string): Promise<Date | undefined> {
 }
 
 async function* list(directory: string): AsyncGenerator<Readonly<{ key: BlobKey; keptAt: Date }>> {
-  for (const folder of await disk.readdir(directory))
+  for (const folder of await foldersOf(directory))
     for (const { name, time } of await timesIn(join(directory, folder), isKey)) yield { key: name, keptAt: time }
 }
 
+/** The folders of blobs: a store that is a file system of its own may have others at its root, such as `lost+found`. */
+const foldersOf = async (directory: string): Promise<readonly string[]> =>
+  (await disk.readdir(directory)).filter((name) => /^[0-9a-f]{3}$/.test(name))
+
 async function dropAbandoned(directory: string, before: Date, where: 'at-hand' | 'everywhere'): Promise<number> {
-  const folders = where === 'at-hand' ? [STAGED] : await disk.readdir(directory)
+  const folders = [STAGED, ...(where === 'everywhere' ? await foldersOf(directory) : [])]
   let dropped = 0
   for (const folder of folders) {
     const copies = await timesIn(join(directory, folder), (name) => !isKey(name))

@@ -17,7 +17,7 @@ export type Opened = Readonly<{ file: number; direct: number | undefined }>
 /**
  * Makes a file.
  * @param length in bytes, where it is known; what is shorter than a block has none to send past the cache
- * @throws Error of the system; EEXIST when there is such a file
+ * @throws Error of the system, EEXIST when there is such a file; none is made then
  */
 export function makeFile(path: string, length: number = Number.POSITIVE_INFINITY): Opened {
   const file = fs.openSync(path, 'wx', BEING_WRITTEN)
@@ -25,6 +25,7 @@ export function makeFile(path: string, length: number = Number.POSITIVE_INFINITY
     return { file, direct: length < BLOCK_BYTES ? undefined : openDirect(path) }
   } catch (error) {
     fs.closeSync(file)
+    fs.unlinkSync(path)
     throw error
   }
 }

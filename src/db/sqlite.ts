@@ -91,9 +91,15 @@ function databaseOf(connection: DatabaseSync): SqliteDatabase {
  */
 function statementOf(statement: StatementSync): SqliteStatement {
   const values = (parameters: readonly unknown[]) => parameters as SQLInputValue[]
-  const names = statement.columns().map(({ name }) => name)
+  const namesNow = () => statement.columns().map(({ name }) => name)
+  let names = namesNow()
   statement.setReturnArrays(true)
-  const rowOf = (cells: unknown): unknown => shaped(names, cells as unknown[])
+  const rowOf = (given: unknown): unknown => {
+    const cells = given as unknown[]
+    // Where another process has added columns, SQLite prepares the statement anew.
+    if (cells.length !== names.length) names = namesNow()
+    return shaped(names, cells)
+  }
   return {
     reader: names.length > 0,
     all: (parameters) => statement.all(...values(parameters)).map(rowOf),

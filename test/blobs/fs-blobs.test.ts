@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync } from 'node:fs'
-import { mkdir, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
@@ -99,6 +99,19 @@ describe('fs-blobs', () => {
     await young.keep()
     assert.equal(await store.dropAbandoned(new Date(2_000_000), 'everywhere'), 0)
     assert.deepEqual([await readdir(beside), await readdir(staged(directory))], [[], []])
+  })
+
+  it('leaves alone what lies beside the folders of blobs', async () => {
+    const { store, directory } = await openEmpty()
+    const kept = await storeBytes(store, Buffer.from('echo'))
+    const found = join(directory, 'lost+found', '#17')
+    await mkdir(join(directory, 'lost+found'))
+    await writeFile(found, 'found')
+    await writeFile(join(directory, 'NOTE'), 'not a folder')
+    await utimes(found, 1000, 1000)
+    assert.equal(await store.dropAbandoned(new Date(2_000_000), 'everywhere'), 0)
+    assert.deepEqual(await Array.fromAsync(store.list(), ({ key }) => key), [kept])
+    assert.equal(await readFile(found, 'utf8'), 'found')
   })
 
   it('refuses what is no key rather than look for it', async () => {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync } from 'node:fs'
-import { readFile, rm } from 'node:fs/promises'
+import fs, { mkdtempSync } from 'node:fs'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, describe, it } from 'node:test'
+import { after, describe, it, mock } from 'node:test'
 import { NewFile } from '../../src/blobs/new-file.ts'
 import { Slots } from '../../src/blobs/slots.ts'
 
@@ -39,5 +39,20 @@ describe('a new file', () => {
     await file.write(Buffer.from('x'), 0)
     file.close()
     assert.equal(await readFile(path, 'utf8'), 'x')
+  })
+
+  it('is not left behind when it cannot be opened a second time', async () => {
+    const before = await readdir(folder)
+    const open = fs.openSync
+    const full = mock.method(fs, 'openSync', (path: string, flags: string | number, mode?: number) => {
+      if (flags === 'wx') return open(path, flags, mode)
+      throw Object.assign(new Error('too many open files'), { code: 'EMFILE' })
+    })
+    try {
+      assert.throws(() => NewFile.make(join(folder, 'one-too-many')), { code: 'EMFILE' })
+    } finally {
+      full.mock.restore()
+    }
+    assert.deepEqual(await readdir(folder), before)
   })
 })
