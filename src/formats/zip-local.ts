@@ -8,6 +8,10 @@ export type Sums = Readonly<{ size: number; packedSize: number; crc32: number }>
 /** What stands before a member's content. */
 export type LocalHeader = Readonly<{
   name: string
+  /** As they stand there. */
+  nameBytes: Uint8Array
+  /** Where the header lies, in bytes from the beginning of the zip. */
+  offset: number
   method: 0 | 8
   /** Sizes and checksum stand behind the content, not here. */
   streamed: boolean
@@ -17,23 +21,30 @@ export type LocalHeader = Readonly<{
   crc32: number
 }>
 
-/** What has been met: members, unpacked bytes, and a sum over all checksums and sizes that no order changes. */
+/** What has been met: members, unpacked bytes, and a sum over what both headers of each say that no order changes. */
 export type Seen = { members: number; bytes: number; checks: number }
 
+/** What both headers of a member say of it. */
+export type Said = Sums & Pick<LocalHeader, 'nameBytes' | 'method' | 'offset'>
+
 /** Stays an exact number. */
-export const addCheck = (checks: number, { crc32: sum, size }: Pick<Sums, 'crc32' | 'size'>): number =>
-  (checks + sum + size) % Number.MAX_SAFE_INTEGER
+export function addCheck(checks: number, { nameBytes, method, crc32: sum, size, packedSize, offset }: Said): number {
+  const numbers = [method, sum, size, packedSize, offset].join()
+  return (checks + crc32(numbers, crc32(nameBytes))) % Number.MAX_SAFE_INTEGER
+}
 
 const HEADER_BYTES = 30
 const DESCRIPTOR = 0x08074b50
 const MOST_32 = 0xffffffff
-const ENCRYPTED = 0x0001
+/** A flag, the same in both headers of a member. */
+export const ENCRYPTED = 0x0001
 const STREAMED = 0x0008
 const UTF8 = 0x0800
 const LONG_SIZES = 0x0001
 
 /** @throws RangeError when the bytes end, ArchiveError 'invalid' for a member that cannot be read */
 export async function readLocalHeader(reader: ByteReader): Promise<LocalHeader> {
+  const offset = reader.taken
   const fixed = Buffer.from(await reader.take(HEADER_BYTES))
   const flags = fixed.readUInt16LE(6)
   const nameBytes = Buffer.from(await reader.take(fixed.readUInt16LE(26)))
@@ -43,11 +54,13 @@ export async function readLocalHeader(reader: ByteReader): Promise<LocalHeader> 
   if (flags & ENCRYPTED) invalidMember(name, 'is encrypted')
   if (method !== 0 && method !== 8) invalidMember(name, 'is packed in an unknown way')
   const streamed = (flags & STREAMED) !== 0
-  const { size, packedSize } = sizesOf(fixed, extra)
+  const [size = 0, packedSize = 0] = longOnes([fixed.readUInt32LE(22), fixed.readUInt32LE(18)], extra)
   // Some writers announce what they could know and say it again behind the content.
   const known = !streamed || packedSize > 0
   return {
     name,
+    nameBytes,
+    offset,
     method,
     streamed,
     size: known ? size : undefined,
@@ -58,20 +71,20 @@ export async function readLocalHeader(reader: ByteReader): Promise<LocalHeader> 
 
 const isUtf8 = (bytes: Buffer): boolean => Buffer.from(bytes.toString('utf8'), 'utf8').equals(bytes)
 
-function sizesOf(fixed: Buffer, extra: Buffer): Pick<Sums, 'size' | 'packedSize'> {
-  const [packedSize, size] = [fixed.readUInt32LE(18), fixed.readUInt32LE(22)]
-  if (packedSize !== MOST_32 && size !== MOST_32) return { size, packedSize }
+/** Numbers of a header; each that does not fit stands in an extra field, in the same order. @throws RangeError without it */
+export function longOnes(numbers: readonly number[], extra: Buffer): readonly number[] {
+  if (!numbers.includes(MOST_32)) return numbers
   const long = fieldOf(extra, LONG_SIZES)
   let at = 0
   const next = (): number => {
     at += 8
     return Number(long.readBigUInt64LE(at - 8))
   }
-  return { size: size === MOST_32 ? next() : size, packedSize: packedSize === MOST_32 ? next() : packedSize }
+  return numbers.map((number) => (number === MOST_32 ? next() : number))
 }
 
 /** The content of one extra field. @throws RangeError when it is missing */
-export function fieldOf(extra: Buffer, wanted: number): Buffer {
+function fieldOf(extra: Buffer, wanted: number): Buffer {
   for (let at = 0; at + 4 <= extra.length; ) {
     const length = extra.readUInt16LE(at + 2)
     if (extra.readUInt16LE(at) === wanted) return extra.subarray(at + 4, at + 4 + length)

@@ -52,7 +52,7 @@ export async function* streamZip(source: Bytes, limits: ArchiveLimits): AsyncGen
         })
       const small = await packedAhead(reader, header)
       if (small) {
-        admit(small.packed, { limits, seen })
+        admit(header, small.packed, { limits, seen })
         if (!header.name.endsWith('/')) yield { name: plainPath(header.name), size: header.size, ...small }
         continue
       }
@@ -87,11 +87,12 @@ async function* left(content: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Ar
 type Meeting = Readonly<{ limits: ArchiveLimits; seen: Seen }>
 
 /** Counts a member that somebody else will unpack, to no more than it announces. */
-function admit({ deflated, size, crc32 }: Packed, { limits, seen }: Meeting): void {
+function admit(header: LocalHeader, { deflated, size }: Packed, { limits, seen }: Meeting): void {
+  const packedSize = deflated.length
   seen.bytes += size
   checkBytes(seen.bytes, limits)
-  checkRatio(size, Math.max(deflated.length, 1), limits)
-  seen.checks = addCheck(seen.checks, { size, crc32 })
+  checkRatio(size, Math.max(packedSize, 1), limits)
+  seen.checks = addCheck(seen.checks, { ...header, size, packedSize })
 }
 
 async function* contentOf(
@@ -102,6 +103,7 @@ async function* contentOf(
   const { name } = header
   const begun = reader.taken
   const sums = { size: 0, crc32: 0 }
+  let packedSize = 0
   const inflation = header.method === 8 ? inflateAhead(reader) : undefined
   try {
     for await (const piece of inflation ? inflation.pieces : storedAhead(reader, header)) {
@@ -112,14 +114,15 @@ async function* contentOf(
       checkRatio(sums.size, Math.max(reader.taken - begun, 1), limits)
       yield piece
     }
-    await checkMember(reader, header, { ...sums, packedSize: inflation ? inflation.packed() : sums.size })
+    packedSize = inflation ? inflation.packed() : sums.size
+    await checkMember(reader, header, { ...sums, packedSize })
   } catch (error) {
     // Whoever reads the content meets it first.
     if (error instanceof RangeError) brokenOff(error)
     if (!isZlibError(error)) throw error
     invalidMember(name, 'is damaged', error)
   }
-  seen.checks = addCheck(seen.checks, sums)
+  seen.checks = addCheck(seen.checks, { ...header, ...sums, packedSize })
 }
 
 const isZlibError = (error: unknown): boolean => /^(Z_|ERR_)/.test((error as NodeJS.ErrnoException).code ?? '')

@@ -164,6 +164,26 @@ describe('a zip that is read as it comes', () => {
     await assert.rejects(contentsOf(overlappingZip(20, noise)), /damaged/)
   })
 
+  it('refuses a directory that describes its members otherwise than they do, whatever bit of it is wrong', async () => {
+    const zip = zipOf([
+      { name: 'a/1.dcm', body: noise },
+      { name: 'a/2.dcm', body: 'streamed', streamed: true },
+    ])
+    assert.equal(Object.keys(await contentsOf(zip)).length, 2)
+    const [record, end] = [zip.lastIndexOf('PK\x01\x02'), zip.lastIndexOf('PK\x05\x06')]
+    // That it is encrypted, packing, checksum, sizes, lengths, offset and name; counts, bytes and offset of the directory.
+    const inRecord = [8, 10, 11, 16, 20, 24, 28, 30, 42, 43, 46, 50]
+    const places = [...inRecord.map((at) => record + at), ...[8, 10, 12, 16, 17, 20].map((at) => end + at)]
+    for (const at of places) {
+      const wrong = Buffer.from(zip)
+      wrong[at]! ^= 1
+      await assert.rejects(contentsOf(wrong), /damaged|broke off/, `byte ${at}`)
+    }
+    const renamed = Buffer.from(zip)
+    renamed[30 + 'a/'.length]! ^= 2
+    await assert.rejects(contentsOf(renamed), /damaged/)
+  })
+
   it('stops at the limits', async () => {
     const zip = zipOf([
       { name: 'bomb', body: Buffer.alloc(5_000_000) },
