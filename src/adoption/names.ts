@@ -16,7 +16,7 @@ export function resourceLabelOf(
   if (resourceLabelFault(name) === undefined) return name
   const clean = /^\d+$|^null$/i.test(name)
     ? `resource_${name}`
-    : name.trim().replaceAll(/[\x00-\x1f\x7f/\\,'"<>:*?|]/g, '_')
+    : name.trim().replaceAll(/[\x00-\x1f\x7f-\x9f\ufffe\uffff/\\,'"<>:*?|]/g, '_')
   return changed({ path, name, clean: resourceLabelFault(clean) === undefined ? clean : undefined }, tell)
 }
 

@@ -2,6 +2,7 @@ import { type Selectable, sql } from 'kysely'
 import type { Tables } from '../db/schema.ts'
 import { refuse } from '../errors.ts'
 import type { Viewer } from '../model/access.ts'
+import { hasControls } from '../model/characters.ts'
 import { type Archive, type Change, change, type Reason, type Scope, scopeOf } from './archive.ts'
 import { recordEvent } from './history.ts'
 import { forbid, locateProject, mayInProject, orNothing } from './locate.ts'
@@ -210,8 +211,7 @@ function checkWish({ at, contents, enabled }: ConfigurationWish): void {
 /** Why an entry cannot have these names, or undefined when it can. */
 function nameFault(tool: string, path: string): string | undefined {
   if (tool === '') return 'A configuration needs the name of a tool.'
-  if (/[\x00-\x1f\x7f]/.test(tool + path) || !(tool + path).isWellFormed())
-    return 'Names of configurations cannot contain control characters.'
+  if (hasControls(tool + path)) return 'Names of configurations cannot contain control characters.'
   if (Buffer.byteLength(tool) > MAX_TOOL_BYTES)
     return `The name of a tool cannot be longer than ${MAX_TOOL_BYTES} bytes.`
   if (Buffer.byteLength(path) > MAX_PATH_BYTES) return `A path cannot be longer than ${MAX_PATH_BYTES} bytes.`

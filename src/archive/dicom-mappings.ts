@@ -2,6 +2,7 @@ import type { Selectable } from 'kysely'
 import type { Tables } from '../db/schema.ts'
 import { refuse } from '../errors.ts'
 import type { Viewer } from '../model/access.ts'
+import { hasControls } from '../model/characters.ts'
 import { type Archive, type Change, change, type Reason, type Scope, scopeOf } from './archive.ts'
 import { recordEvent } from './history.ts'
 import { forbid, projectNamed } from './locate.ts'
@@ -124,7 +125,7 @@ async function checked(tx: Change, wish: MappingWish) {
   if (!types.isA(element, 'xnat:imageSessionData') && !types.isA(element, 'xnat:imageScanData'))
     wrong('schemaElement', `${wish.schemaElement} is no data type of imaging sessions or scans.`)
   const fieldName = wish.fieldName.trim()
-  if (!/^[^\x00-\x1f\x7f]+$/.test(fieldName) || fieldName.length > MAX_NAME_LENGTH)
+  if (fieldName === '' || hasControls(fieldName) || fieldName.length > MAX_NAME_LENGTH)
     wrong('fieldName', `A field needs a name of at most ${MAX_NAME_LENGTH} characters.`)
   const fieldType = kinds.find((kind) => kind === wish.fieldType.toLowerCase())
   if (fieldType === undefined) return wrong('fieldType', `The type of a field must be one of ${kinds.join(', ')}.`)

@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely'
 import { refuse } from '../errors.ts'
 import type { Viewer } from '../model/access.ts'
 import type { ParentAddress } from '../model/address.ts'
-import { checkFilePath } from '../model/label.ts'
+import { checkSoughtPath } from '../model/label.ts'
 import { type Archive, type Change, change, type Reason } from './archive.ts'
 import { admitDeletion } from './deletion.ts'
 import { addToTotals } from './folder-totals.ts'
@@ -29,7 +29,7 @@ export type FileRemoval = Readonly<{
  */
 export async function deleteFiles(archive: Archive, viewer: Viewer, why: Reason, removal: FileRemoval): Promise<void> {
   const path = removal.path.replace(/\/$/, '')
-  const because = path === '' ? undefined : checkFilePath(path)
+  const because = path === '' ? undefined : checkSoughtPath(path)
   if (because) refuse({ kind: 'invalid', field: 'path', because })
   await change(archive, viewer, why, async (tx) => {
     const folder = await findFolder(tx, await locateParent(tx, removal.parent, 'read'), removal.folder)

@@ -3,6 +3,7 @@ import { portions } from '../db/portions.ts'
 import { prepared } from '../db/prepared.ts'
 import type { Tables } from '../db/schema.ts'
 import { refuse } from '../errors.ts'
+import { isUnwritable } from '../model/characters.ts'
 import { resourceLabelFault } from '../model/label.ts'
 import type { Change, Scope } from './archive.ts'
 import { folderName, placeOf } from './layout.ts'
@@ -203,7 +204,7 @@ function ownerColumns({
  */
 export function columnsOf({ format, content, description, tags }: Descriptors) {
   const texts = [format ?? '', content ?? '', description ?? '', ...tags]
-  if (texts.some((text) => /[\x00-\x08\x0b\x0c\x0e-\x1f]/.test(text) || !text.isWellFormed())) {
+  if (texts.some(isUnwritable)) {
     refuse({
       kind: 'invalid',
       field: 'descriptor',

@@ -2,6 +2,7 @@ import { type RawBuilder, type Selectable, sql } from 'kysely'
 import type { Tables } from '../db/schema.ts'
 import { refuse } from '../errors.ts'
 import type { Viewer } from '../model/access.ts'
+import { hasControls } from '../model/characters.ts'
 import { everything, type Search } from '../model/search.ts'
 import { defaultColumns } from '../model/search-fields.ts'
 import { findField } from '../model/search-lookup.ts'
@@ -158,7 +159,7 @@ export async function putSearch(archive: Archive, viewer: Viewer, why: Reason, s
 function checkName(name: string): void {
   if (isListing(name))
     refuse({ kind: 'forbidden', noun: 'search', name, because: 'Ids that begin with @ are those of default listings.' })
-  if (name !== '' && name.length <= MAX_NAME && !/[\x00-\x1f/]/.test(name)) return
+  if (name !== '' && name.length <= MAX_NAME && !name.includes('/') && !hasControls(name)) return
   const because = `The id of a search has 1 to ${MAX_NAME} characters, none of them a slash or a control character.`
   refuse({ kind: 'invalid', field: 'ID', because })
 }

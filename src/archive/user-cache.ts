@@ -4,7 +4,7 @@ import type { Tables } from '../db/schema.ts'
 import { type Noun, refuse } from '../errors.ts'
 import type { Viewer } from '../model/access.ts'
 import type { IncomingFile } from '../model/incoming-file.ts'
-import { checkFilePath } from '../model/label.ts'
+import { checkFilePath, checkSoughtPath } from '../model/label.ts'
 import { type Archive, type Change, change, type Reason, type Scope, scopeOf } from './archive.ts'
 import { type Arrival, receiveFiles } from './arrivals.ts'
 import { keepAndName, nameBlobs } from './blobs.ts'
@@ -148,7 +148,7 @@ function folderNamed(scope: Scope, name: string): Promise<FolderRow | undefined>
 
 async function filesNamed(scope: Scope, folder: number, paths: readonly string[]): Promise<readonly CacheFileRow[]> {
   const found: CacheFileRow[] = []
-  const usable = paths.filter((path) => checkFilePath(path) === undefined)
+  const usable = paths.filter((path) => checkSoughtPath(path) === undefined)
   for (const portion of portions(usable)) {
     const query = scope.db.selectFrom('cache_files').selectAll().where('folder_id', '=', folder)
     found.push(...(await query.where('path', 'in', portion).execute()))

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import { ArchiveError, refuse } from '../errors.ts'
+import { hasControls } from '../model/characters.ts'
 
 /** A file in an archive: a relative path that stays below wherever it is put, and what is there. */
 export type ArchiveEntry = Readonly<{
@@ -73,7 +74,7 @@ export function checkRatio(unpacked: number, packed: number, { maxRatio }: Archi
 /** A member's name without leading `/` and `./`. @throws ArchiveError 'invalid' when it could lead elsewhere */
 export function memberPath(name: string): string {
   const path = plainPath(name)
-  if (/[\u0000-\u001f\u007f-\u009f]/.test(path)) invalidMember(name, 'has control characters in its name')
+  if (hasControls(path)) invalidMember(name, 'has control characters in its name')
   if (path.includes('\\')) invalidMember(name, 'has a backslash in its name')
   if (/^[a-z]:/i.test(path)) invalidMember(name, 'names a drive')
   if (path.split('/').includes('..')) invalidMember(name, 'leads out of the archive')

@@ -11,7 +11,7 @@ import type { Folder } from '../archive/folders.ts'
 import type { FilePlace } from '../archive/stored-files.ts'
 import { faultOf, refuse } from '../errors.ts'
 import { xcatXmlChunks } from '../formats/catalog-xml.ts'
-import { checkFilePath } from '../model/label.ts'
+import { checkSoughtPath } from '../model/label.ts'
 import type { Table } from '../model/table.ts'
 import type { Answer, Call } from './call.ts'
 import { lastStep } from './content-type.ts'
@@ -153,7 +153,7 @@ const relative: Naming = ({ row }) => row.path
 export function readPath(call: Call): Promise<Answer> {
   return orNoContent(call, async () => {
     const path = call.params['*'] ?? ''
-    const because = checkFilePath(path.replace(/\/$/, ''))
+    const because = checkSoughtPath(path.replace(/\/$/, ''))
     if (because) refuse({ kind: 'invalid', field: 'path', because })
     const place: FilePlace = { parent: parentOf(call), folder: call.params['folder'] }
     await prepareAskedSnapshots(call)

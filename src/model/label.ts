@@ -1,3 +1,5 @@
+import { hasControls } from './characters.ts'
+
 /** Longest label or identifier in characters. */
 const MAX_LABEL_LENGTH = 255
 /** Longest name of a file or folder in bytes of UTF-8, as file systems have it. */
@@ -5,8 +7,8 @@ const MAX_NAME_BYTES = 255
 /** Longest path of a file below its folder in bytes of UTF-8: what an index entry of either database can hold. */
 export const MAX_PATH_BYTES = 2048
 
+const CONTROLS = 'A file path cannot contain control characters.'
 const identifier = /^[A-Za-z0-9_-]+$/
-const control = /[\x00-\x1f\x7f]/
 
 /** Whether the text may be a label or an id of a subject, experiment or scan: letters, digits, `-` and `_` alone. */
 export function isIdentifier(text: string): boolean {
@@ -29,7 +31,7 @@ export function resourceLabelFault(label: string): string | undefined {
   // A number would be taken for the resource's own, NULL for a resource without a label.
   if (/^\d+$/.test(label)) return 'A resource label cannot be a number.'
   if (label === 'NULL' || label === '.' || label === '..') return `A resource cannot be labelled ${label}.`
-  if (control.test(label) || !label.isWellFormed()) return 'A resource label cannot contain control characters.'
+  if (hasControls(label)) return 'A resource label cannot contain control characters.'
   // Around the commas of a list blanks mean nothing, so that nobody could ask for such a label.
   if (label.trim() !== label) return 'A resource label cannot begin or end with a blank.'
   const sign = /[/\\,'"<>:*?|]/.exec(label)?.[0]
@@ -52,9 +54,14 @@ export function accessionId(prefix: string, number: number): string {
   return `${prefix}${String(number).padStart(5, '0')}`
 }
 
-/** Why a file may not lie at this path of its folder, or undefined when it may (resources 10). */
+/** Why no file may be stored at this path of its folder, or undefined when one may (resources 10). */
 export function checkFilePath(path: string): string | undefined {
-  if (control.test(path) || !path.isWellFormed()) return 'A file path cannot contain control characters.'
+  return hasControls(path) ? CONTROLS : checkSoughtPath(path)
+}
+
+/** Why no file can lie at this path; where rules were fewer once, what was stored under them is still found. */
+export function checkSoughtPath(path: string): string | undefined {
+  if (/[\x00-\x1f\x7f]/.test(path) || !path.isWellFormed()) return CONTROLS
   if (path.includes('\\')) return 'A file path cannot contain a backslash.'
   if (Buffer.byteLength(path) > MAX_PATH_BYTES) return `A file path cannot be longer than ${MAX_PATH_BYTES} bytes.`
   for (const segment of path.split('/')) {

@@ -1,3 +1,4 @@
+import { isUnwritable } from './characters.ts'
 import { readDate, readDateTime, readTime } from './dates.ts'
 import type { FieldDecl, Kind, Scalar } from './dictionary.ts'
 import type { Cell, ColumnKind } from './table.ts'
@@ -27,9 +28,6 @@ const kindNames: Readonly<Record<Exclude<Kind, 'string' | 'text'>, string>> = {
   datetime: 'DateTime',
 }
 
-// What XML 1.0 cannot hold could be stored but never be sent back.
-const unwritable = /[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/
-
 /**
  * The stored form of a value that came as text (hierarchy 1.10, scans 4.8).
  * @returns the value, or as `fault` the end of the message, e.g. `Must Be A Valid Integer`
@@ -50,7 +48,7 @@ function readText(decl: FieldDecl, text: string): Read {
   if (max !== undefined && text.length > max) {
     return { fault: `Must Be Less Than ${max} Characters : Current Length (${text.length})` }
   }
-  if (unwritable.test(text) || !text.isWellFormed()) return { fault: 'Must Not Contain Control Characters' }
+  if (isUnwritable(text)) return { fault: 'Must Not Contain Control Characters' }
   if (decl.values && !decl.values.includes(text)) return { fault: `Must Be One Of: ${decl.values.join(', ')}` }
   return { value: text }
 }

@@ -4,6 +4,7 @@ import {
   accessionId,
   accessionPrefix,
   checkFilePath,
+  checkSoughtPath,
   isIdentifier,
   projectIdFault,
   resourceLabelFault,
@@ -58,6 +59,9 @@ describe('resource labels', () => {
       ' a',
       'a ',
       'a\0b',
+      'a\u0080b',
+      'a\u009fb',
+      'a\ufffe',
       'é'.repeat(128),
     ]) {
       assert.equal(typeof resourceLabelFault(bad), 'string', bad)
@@ -81,11 +85,20 @@ describe('file paths', () => {
       'a\\b',
       'a\0',
       'a\nb',
+      'a\u0080b',
+      'a\u009fb',
+      'a\ufffe',
+      'a\uffff',
       '\ud800',
       'x'.repeat(256),
     ]) {
       assert.equal(typeof checkFilePath(bad), 'string', bad)
     }
     assert.equal(typeof checkFilePath('x/'.repeat(2100)), 'string')
+  })
+
+  it('are found where they came before a rule that they break', () => {
+    for (const path of ['a\u0085b', 'a\ufffe']) assert.equal(checkSoughtPath(path), undefined)
+    for (const bad of ['', '../a', 'a\\b', 'a\0', '\ud800']) assert.equal(typeof checkSoughtPath(bad), 'string', bad)
   })
 })

@@ -132,6 +132,10 @@ const hostile = [
   'a%0D%0AX-Evil:%201',
   'a%1Bx',
   'a%7Fx',
+  'a%C2%80x',
+  'a%C2%9Fx',
+  'a%EF%BF%BEx',
+  'a%EF%BF%BFx',
   'a%zzx',
   'a%x',
   'a%C0%AE%C0%AE/x',
@@ -210,7 +214,7 @@ describe('hostile names', () => {
     assert.deepEqual(await pathsOf(scene.own, own), ['keep.txt'])
   })
 
-  for (const filename of ['..', '.', 'a\u0001b']) {
+  for (const filename of ['..', '.', 'a\u0001b', 'a\u0085b', 'a\ufffeb']) {
     it(`resources (10): a part named ${JSON.stringify(filename.slice(0, 10))} is refused`, async () => {
       refused(await scene.own('POST', files, multipart([{ field: 'f', filename, body: 'evil part' }])))
       assert.deepEqual(await pathsOf(scene.own, files), ['keep.txt'])

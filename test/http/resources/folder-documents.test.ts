@@ -94,6 +94,8 @@ describe('labels that are refused', () => {
     'a line break': 'a%0Ab',
     'a NUL': 'a%00b',
     'a delete character': 'a%7Fb',
+    'a C1 control character': 'a%C2%85b',
+    'what is no character': 'a%EF%BF%BFb',
     'the word NULL': 'NULL',
     'the word null': 'null',
     'more than 255 bytes': 'x'.repeat(256),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import { multipart } from '../../support/caller.ts'
-import { contentsOf, done, duplicates, folderRow, is, md5, octets, rowsOf, store, totals } from './checks.ts'
+import { contentsOf, done, duplicates, folderRow, is, labelsOf, md5, octets, rowsOf, store, totals } from './checks.ts'
 import { openScenery, type Scenery, type Session } from './scenery.ts'
 
 let scene: Scenery
@@ -151,6 +151,17 @@ describe('descriptors', () => {
     done(await scene.own('PUT', `${files}/raw.txt?content=${encodeURIComponent('a&b<c>"')}`, octets('d')))
     const row = (await rowsOf(scene.own, files)).find((each) => each['Name'] === 'raw.txt')
     assert.equal(row?.['file_content'], 'a&b<c>"')
+  })
+
+  it('resources (7.7): what no catalog can show is refused, and nothing stored', async () => {
+    for (const field of ['format', 'content', 'description', 'tags']) {
+      const upload = `${mr.R}/UNFIT/files/u.txt?${field}=a%EF%BF%BEb`
+      const reply = await scene.own('PUT', upload, octets('unfit'))
+      is(reply, 400)
+      assert.match(reply.message() ?? '', /^Format, content, description and tags cannot contain control characters\.$/)
+      is(await scene.own('PUT', `${mr.R}/UNFIT?${field}=a%EF%BF%BFb`), 400)
+    }
+    assert.ok(!(await labelsOf(scene.own, mr.R)).includes('UNFIT'))
   })
 
   it('resources 203: an upload does not change descriptors that a folder has', async () => {
