@@ -56,7 +56,7 @@ function unreadable(path: XmlPath, kind: ReadKind, text: string): never {
 function readNumbers(text: string): Wanted | undefined {
   const [, from, to = from] = /^([+-]?[\d.]+(?:e[+-]?\d+)?)(?:\s*-\s*([+-]?[\d.]+(?:e[+-]?\d+)?))?$/i.exec(text) ?? []
   const [low, high] = [Number(from ?? Number.NaN), Number(to ?? Number.NaN)]
-  return Number.isNaN(low) || Number.isNaN(high) ? undefined : { is: 'numbers', from: low, to: high }
+  return Number.isFinite(low) && Number.isFinite(high) ? { is: 'numbers', from: low, to: high } : undefined
 }
 
 function readDays(text: string): Wanted | undefined {

@@ -65,8 +65,8 @@ function readFloat(text: string): Scalar | undefined {
   if (infinite) return infinite[1] === '-' ? '-INF' : 'INF'
   if (!/^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text)) return undefined
   const value = Number(text)
-  if (!Number.isFinite(value)) return value > 0 ? 'INF' : '-INF'
-  return value + 0
+  // One that is too large for a double is not infinite.
+  return Number.isFinite(value) ? value + 0 : undefined
 }
 
 function readBoolean(text: string): boolean | undefined {

@@ -165,7 +165,7 @@ describe('xmlToItem', () => {
   it('lists the values that a field cannot hold, one line each', () => {
     const long = 'x'.repeat(300)
     const xml = `<xnat:MRScan ${root}><xnat:quality>${long}</xnat:quality><xnat:frames>abc</xnat:frames>
-      <xnat:parameters><xnat:tr>fast</xnat:tr></xnat:parameters><xnat:dcmValidation status="maybe"/></xnat:MRScan>`
+      <xnat:parameters><xnat:tr>fast</xnat:tr><xnat:te>1e400</xnat:te></xnat:parameters><xnat:dcmValidation status="maybe"/></xnat:MRScan>`
     const start = `The content of element 'xnat:mrScanData' is not complete. '{"http://nrg.wustl.edu/xnat":`
     assert.deepEqual(read(xml), {
       item: { type: 'xnat:mrScanData', fields: {}, children: {} },
@@ -173,6 +173,7 @@ describe('xmlToItem', () => {
         `${start}quality}' Must Be Less Than 255 Characters : Current Length (300)`,
         `${start}frames}' Must Be A Valid Integer`,
         `${start}parameters/tr}' Must Be A Valid Float`,
+        `${start}parameters/te}' Must Be A Valid Float`,
         `${start}dcmValidation/status}' Must Be A Valid Boolean`,
       ],
     })

@@ -29,8 +29,7 @@ describe('readValue', () => {
     assert.equal(value('float', '.5'), 0.5)
     assert.equal(value('float', 'NaN'), 'NaN')
     assert.equal(value('float', '-Infinity'), '-INF')
-    assert.equal(value('float', '1e999'), 'INF')
-    for (const bad of ['abc', '', '1,5', '1.2.3', 'nan'])
+    for (const bad of ['abc', '', '1,5', '1.2.3', 'nan', '1e400', '-1e400', '9'.repeat(400)])
       assert.equal(fault('float', bad), 'Must Be A Valid Float', bad)
   })
 

@@ -156,6 +156,11 @@ test('hierarchy 35: what is no number or date is refused, and the field and what
     await refused('/data/projects/FIL/subjects?education=ten'),
     'A filter on demographics/education takes numbers and ranges such as 10-20, not ten.',
   )
+  for (const huge of ['1e400', '1-1e400'])
+    assert.equal(
+      await refused(`/data/projects/FIL/subjects?education=${huge}`),
+      `A filter on demographics/education takes numbers and ranges such as 10-20, not ${huge}.`,
+    )
   const dates = 'dates and ranges such as 2024-01-31 or 01/01/2024-12/31/2024'
   for (const list of [
     '/data/projects/FIL/experiments',

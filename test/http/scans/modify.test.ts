@@ -86,6 +86,7 @@ for (const [field, value, fault] of [
   ['frames', 'abc', 'Must Be A Valid Integer'],
   ['frames', '12.5', 'Must Be A Valid Integer'],
   ['xnat:mrScanData/parameters/tr', 'abc', 'Must Be A Valid Float'],
+  ['xnat:mrScanData/parameters/tr', '1e400', 'Must Be A Valid Float'],
   ['validation_date', '2001', 'Must Be A Valid Date'],
   ['xnat:mrScanData/dcmValidation/status', 'maybe', 'Must Be A Valid Boolean'],
   ['quality', 'x'.repeat(300), 'Must Be Less Than 255 Characters : Current Length (300)'],
