@@ -50,8 +50,13 @@ async function* within(sent: SentFile, how: How): AsyncGenerator<IncomingFile, v
   if (kind === 'zip') {
     for await (const { name, size, bytes, packed } of streamZip(rest(reader), how.limits)) {
       const file = { path: name, bytes, ...(size === undefined ? {} : { size }) }
-      if (!packed || isResourceFork(name) || !isDicom(packed.head())) yield* within(file, deeper)
-      else yield { ...file, path: plainPath(name), atHand: true, packed }
+      if (packed && !isResourceFork(name) && isDicom(packed.head()))
+        yield { ...file, path: plainPath(name), atHand: true, packed }
+      else {
+        yield* within(file, deeper)
+        // An archive in it may have ended before it does.
+        await packed?.check()
+      }
     }
   } else if (kind === 'tar') {
     for await (const { path, size, open } of readTar(rest(reader), how.limits))

@@ -25,8 +25,16 @@ export async function packedAhead(reader: ByteReader, header: LocalHeader): Prom
     known ??= headOf(deflated, damaged)
     return known
   }
-  const packed: Packed = { deflated, size, crc32: sum, head, damaged }
-  return { packed, bytes: { [Symbol.asyncIterator]: () => unpacked(packed) } }
+  let isWhole = false
+  const checked = (): void => {
+    isWhole = true
+  }
+  const bytes = { [Symbol.asyncIterator]: () => unpacked(packed, checked) }
+  const check = async (): Promise<void> => {
+    if (!isWhole) for await (const _ of bytes);
+  }
+  const packed: Packed = { deflated, size, crc32: sum, head, check, damaged }
+  return { packed, bytes }
 }
 
 function headOf(deflated: Uint8Array, damaged: (cause: unknown) => never): Uint8Array {
@@ -38,7 +46,10 @@ function headOf(deflated: Uint8Array, damaged: (cause: unknown) => never): Uint8
 }
 
 /** The beginning at once; all the rest, checked, for who asks for more. */
-async function* unpacked({ deflated, size, crc32: sum, head, damaged }: Packed): AsyncGenerator<Uint8Array, void> {
+async function* unpacked(
+  { deflated, size, crc32: sum, head, damaged }: Packed,
+  checked: () => void,
+): AsyncGenerator<Uint8Array, void> {
   const first = head()
   if (first.length > 0) yield first
   // A little more room than it takes: unpacking meets the end then without asking for a second piece of memory.
@@ -46,6 +57,7 @@ async function* unpacked({ deflated, size, crc32: sum, head, damaged }: Packed):
   const { buffer, engine } = await inflateWithInfo(deflated, options).catch(damaged)
   const whole = buffer.length === size && engine.bytesWritten === deflated.length && crc32(buffer) === sum
   if (!whole) damaged()
+  checked()
   if (buffer.length > first.length) yield buffer.subarray(first.length)
 }
 

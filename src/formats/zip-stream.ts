@@ -26,7 +26,7 @@ export type StreamedMember = Readonly<{
   /** Bytes, where the zip says so beforehand. */
   size: number | undefined
   bytes: AsyncIterable<Uint8Array>
-  /** Of a small one, which need not be read before the next is asked for; whoever reads it meets its checks. */
+  /** Of a small one, which need not be read before the next is asked for; whoever takes it meets its checks, or asks for them. */
   packed?: Packed
 }>
 
@@ -53,7 +53,8 @@ export async function* streamZip(source: Bytes, limits: ArchiveLimits): AsyncGen
       const small = await packedAhead(reader, header)
       if (small) {
         admit(header, small.packed, { limits, seen })
-        if (!header.name.endsWith('/')) yield { name: plainPath(header.name), size: header.size, ...small }
+        if (header.name.endsWith('/')) await small.packed.check()
+        else yield { name: plainPath(header.name), size: header.size, ...small }
         continue
       }
       const content = contentOf(reader, header, { limits, seen })

@@ -114,7 +114,7 @@ async function flushNext(scope: Scope, delivery: Delivery, state: State): Promis
 
 /** What an object is; undefined where it is none and may be passed over. */
 async function readable(
-  { path, bytes, packed }: IncomingFile,
+  { path, packed }: IncomingFile,
   { delivery, state }: Pick<Taking, 'delivery' | 'state'>,
   take: () => Promise<Taken>,
 ): Promise<Taken | undefined> {
@@ -124,7 +124,7 @@ async function readable(
     const fault = faultOf(error)
     if (fault?.kind !== 'unreadable') throw error
     // Then it may be damaged rather than something else.
-    if (packed) for await (const _ of bytes);
+    await packed?.check()
     // People drag whole CDs in, with their directories.
     if (fault.what === MEDIA_DIRECTORY) return undefined
     if (!delivery.skipUnreadable) notDicom(path, error)

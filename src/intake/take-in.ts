@@ -63,8 +63,8 @@ export async function takeIn(
 }
 
 /** Of what an archive brought, damage shows also where nobody wants it. */
-async function leave({ bytes, packed }: IncomingFile, peeked: Peeked): Promise<void> {
-  if (packed) for await (const _ of bytes);
+async function leave({ packed }: IncomingFile, peeked: Peeked): Promise<void> {
+  if (packed) await packed.check()
   else await peeked.bytes()[Symbol.asyncIterator]().return?.()
 }
 

@@ -7,6 +7,8 @@ export type Packed = Readonly<{
   crc32: number
   /** The first of the unpacked bytes, a few thousand. @throws ArchiveError 'invalid' when they are damaged */
   head: () => Uint8Array
+  /** Unpacks all of it unless somebody has, for who leaves it or reads only its beginning. @throws ArchiveError 'invalid' when it is damaged */
+  check: () => Promise<void>
   /** @throws ArchiveError 'invalid' that names the member of the archive */
   damaged: (cause?: unknown) => never
 }>

@@ -184,6 +184,21 @@ describe('a zip that is read as it comes', () => {
     await assert.rejects(contentsOf(renamed), /damaged/)
   })
 
+  it('import 42: refuses damage also where nobody takes what is damaged, and around archives within it', async () => {
+    const within = zipOf([{ name: 'b.txt', body: 'b' }])
+    const bad: readonly ZipMember[] = [
+      { name: 'folder/', body: noise, claimedCrc: 1 },
+      { name: '__MACOSX/._a', body: noise, claimedCrc: 1 },
+      { name: 'in.zip', body: within, claimedCrc: 1 },
+      { name: 'in.zip', body: Buffer.concat([within, noise]), claimedCrc: 1 },
+    ]
+    for (const member of bad) {
+      const zip = zipOf([member, { name: 'c.txt', body: 'c' }])
+      const reading = Array.fromAsync(filesWithin({ path: 'x.zip', bytes: inPieces(zip, 500) }, GENEROUS))
+      await assert.rejects(reading, { message: `The member ${JSON.stringify(member.name)} is damaged.` })
+    }
+  })
+
   it('stops at the limits', async () => {
     const zip = zipOf([
       { name: 'bomb', body: Buffer.alloc(5_000_000) },
