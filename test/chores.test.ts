@@ -3,17 +3,16 @@ import { after, before, describe, it } from 'node:test'
 import type { Swept } from '../src/archive/sweep.ts'
 import { openChores, sweepWhenDue } from '../src/chores.ts'
 import { deleteArrival } from '../src/intake/move-arrival.ts'
-import { admin, openTestArchive, type TestArchive, why } from './support/archive.ts'
+import { admin, type LateArchive, openLateArchive, why } from './support/archive.ts'
 import { deliver, incomingAll, series } from './support/arrivals.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 
 describe('the sweep of the server', () => {
-  let test: TestArchive
-  let late = 0
+  let test: LateArchive
   before(async () => {
-    test = await openTestArchive(() => new Date(Date.now() + late))
+    test = await openLateArchive()
   })
   after(() => test.close())
 
@@ -32,26 +31,26 @@ describe('the sweep of the server', () => {
     const [one] = await deliver(test.archive, incomingAll(series(1, 3)))
     assert.equal(await look(), undefined)
     await deleteArrival(test.archive, admin, why, { id: one!.id })
-    late += DAY_MS
+    test.late += DAY_MS
     assert.equal((await look())?.condemned, 3)
     assert.equal(await look(), undefined)
-    late += DAY_MS
+    test.late += DAY_MS
     assert.deepEqual([(await look())?.removed, await blobs()], [0, 3], 'backups of less than a week find it')
-    late += 7 * DAY_MS
+    test.late += 7 * DAY_MS
     assert.deepEqual([(await look())?.removed, await blobs()], [3, 0])
   })
 
   it('waits while something comes in, and comes as often as the site has it now, or never', async () => {
     await deliver(test.archive, incomingAll(series(2, 1)))
-    late += DAY_MS
+    test.late += DAY_MS
     assert.equal(await look(), undefined, 'an entry is receiving')
-    late += DAY_MS
+    test.late += DAY_MS
     assert.ok(await look(), 'not for ever')
     await test.site.settings.change({ storageSweepInterval: '2 hours' })
-    late += 4 * HOUR_MS
+    test.late += 4 * HOUR_MS
     assert.ok(await look())
     await test.site.settings.change({ storageSweepInterval: 'never' })
-    late += 30 * DAY_MS
+    test.late += 30 * DAY_MS
     assert.equal(await look(), undefined)
     await assert.rejects(test.site.settings.change({ storageSweepInterval: 'often' }), /a time such as/)
     await assert.rejects(test.site.settings.change({ storageSweepGrace: 'never' }), /a time such as/)
@@ -59,7 +58,7 @@ describe('the sweep of the server', () => {
 
   it('ends with the process, and goes on with the next one', async () => {
     await test.site.settings.change({ storageSweepInterval: '1 day' })
-    late += 2 * DAY_MS
+    test.late += 2 * DAY_MS
     const ended = AbortSignal.abort()
     assert.equal(await sweepWhenDue(test.archive, test.site, { signal: ended }), false)
     const { promise, resolve } = Promise.withResolvers<Swept>()

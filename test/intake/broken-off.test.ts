@@ -12,7 +12,7 @@ import { queueErrand } from '../../src/intake/queued-arrivals.ts'
 import type { Delivered } from '../../src/intake/receive.ts'
 import { plainReception, type Reception } from '../../src/intake/reception.ts'
 import { workQueue, workRound } from '../../src/intake/work.ts'
-import { admin, makeProject, openTestArchive, type TestArchive, why } from '../support/archive.ts'
+import { admin, type LateArchive, makeProject, openLateArchive, why } from '../support/archive.ts'
 import { deliver, incomingAll, sessionValues } from '../support/arrivals.ts'
 import { instance, type Values } from '../support/dicom.ts'
 import { dyingAfter } from '../support/dying.ts'
@@ -63,11 +63,10 @@ type Case = Readonly<{
 }>
 
 describe('acts that a killed server breaks off', () => {
-  let test: TestArchive
-  let late = 0
+  let test: LateArchive
   const delivered = new Map<string, Delivered>()
   before(async () => {
-    test = await openTestArchive(() => new Date(Date.now() + late))
+    test = await openLateArchive()
     for (const name of ['P1', 'P2']) await makeProject(test.archive, name)
   })
   after(() => test.close())
@@ -188,7 +187,7 @@ describe('acts that a killed server breaks off', () => {
         await prepare?.(label)
         const { archive, died } = dyingAfter(test.archive, last)
         ended = await Promise.race([act(archive, label).then(() => 'ended'), died])
-        late += LONG_MS
+        test.late += LONG_MS
         await workRound(test.archive)
         await assertWhole(label, `after ${last} changes`, { had, all })
         await assertTakenUp()

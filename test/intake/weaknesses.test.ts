@@ -14,18 +14,17 @@ import { deleteArrival } from '../../src/intake/move-arrival.ts'
 import { type Delivered, receiveInstance } from '../../src/intake/receive.ts'
 import { plainReception, type Reception } from '../../src/intake/reception.ts'
 import { workRound } from '../../src/intake/work.ts'
-import { admin, makeProject, openTestArchive, type TestArchive, why } from '../support/archive.ts'
+import { admin, type LateArchive, makeProject, openLateArchive, why } from '../support/archive.ts'
 import { deliver, image, incoming, incomingAll, series, sessionValues } from '../support/arrivals.ts'
 
 const MINUTE_MS = 60_000
 const merging = { policy: { merge: true, override: false, replaceFiles: false }, names: {} }
 
 describe('weaknesses that the import does not have', () => {
-  let test: TestArchive
+  let test: LateArchive
   let archive: Archive
-  let late = 0
   before(async () => {
-    test = await openTestArchive(() => new Date(Date.now() + late))
+    test = await openLateArchive()
     archive = test.archive
     await makeProject(archive, 'P1')
     await change(archive, admin, why, (tx) => tx.db.updateTable('projects').set({ prearchive_code: 0 }).execute())
@@ -56,7 +55,7 @@ describe('weaknesses that the import does not have', () => {
     const one = await send('W2', 1, { source: 'uploader' })
     const state = await arrivalState(scopeOf(archive, admin), await located(one))
     assert.match(state.heldBecause ?? '', /say itself/)
-    late += 25 * 60 * MINUTE_MS
+    test.late += 25 * 60 * MINUTE_MS
     await workRound(archive)
     assert.equal(await statusOf(one.id), 'READY')
     assert.match(await logOf(one.id), /sent nothing for a day/)
@@ -100,7 +99,7 @@ describe('weaknesses that the import does not have', () => {
   it('import weakness 4: only the catalog says what waits: a sweep keeps its bytes, and takes those of what was deleted', async () => {
     const one = await send('W4')
     const [file] = await filesOf(one.id)
-    late += 3 * 60 * MINUTE_MS
+    test.late += 3 * 60 * MINUTE_MS
     await sweep(archive, 0)
     assert.equal(await archive.blobs.size(file!.blob), file!.size)
     await deleteArrival(archive, admin, why, { id: one.id })
@@ -214,7 +213,7 @@ describe('weaknesses that the import does not have', () => {
   it('import weakness 13: what goes past the prearchive is there whole or not at all', async () => {
     const one = await send('W13', 1, { direct: true })
     assert.equal(one.direct, true)
-    late += 10 * MINUTE_MS
+    test.late += 10 * MINUTE_MS
     await workRound(archive)
     assert.equal(await statusOf(one.id), undefined)
     const again = await send('W13', 2, { direct: true })

@@ -2,15 +2,14 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { type Due, doWhenDue } from '../../src/jobs/due.ts'
-import { openTestArchive, type TestArchive } from '../support/archive.ts'
+import { type LateArchive, openLateArchive } from '../support/archive.ts'
 
 const HOUR_MS = 3_600_000
 
 describe('work that comes due once in a while', () => {
-  let test: TestArchive
-  let late = 0
+  let test: LateArchive
   before(async () => {
-    test = await openTestArchive(() => new Date(Date.now() + late))
+    test = await openLateArchive()
   })
   after(() => test.close())
 
@@ -34,12 +33,12 @@ describe('work that comes due once in a while', () => {
     })
     assert.equal(await look(wish), false)
     assert.equal(await look(wish), false)
-    late += HOUR_MS
+    test.late += HOUR_MS
     const looks = await Promise.all(Array.from({ length: 5 }, () => look(wish)))
     assert.deepEqual(looks.filter(Boolean), [true])
     assert.equal(await look(wish), false)
     assert.equal(times, 1)
-    late += HOUR_MS
+    test.late += HOUR_MS
     assert.equal(await look(wish), true)
     assert.equal(await look({ ...wish, everyMs: undefined }), false)
   })
@@ -47,9 +46,9 @@ describe('work that comes due once in a while', () => {
   it('waits for a good moment, but not for ever', async () => {
     const wish = due('busy', { quiet: async () => false })
     await look(wish)
-    late += HOUR_MS + 1
+    test.late += HOUR_MS + 1
     assert.equal(await look(wish), false)
-    late += HOUR_MS
+    test.late += HOUR_MS
     assert.equal(await look(wish), true)
   })
 
@@ -57,7 +56,7 @@ describe('work that comes due once in a while', () => {
     const ending = new AbortController()
     const wish = due('ended', { work: async () => ending.abort() })
     await look(wish)
-    late += HOUR_MS
+    test.late += HOUR_MS
     assert.equal(await look(wish, ending.signal), false)
     const failing = due('ended', { work: () => Promise.reject(new Error('it failed')) })
     await assert.rejects(look(failing), /it failed/)
@@ -73,11 +72,11 @@ describe('work that comes due once in a while', () => {
       },
     })
     await look(wish)
-    late += HOUR_MS
+    test.late += HOUR_MS
     const first = look(wish)
     await begun.promise
     assert.equal(await look(due('gone')), false)
-    late += 6 * 60_000
+    test.late += 6 * 60_000
     assert.equal(await look(due('gone')), true)
     ended.resolve()
     await first

@@ -53,6 +53,14 @@ export async function openTestArchive(now?: () => Date): Promise<TestArchive> {
   }
 }
 
+/** An archive whose clock is so many ms ahead; a test that lets time pass adds to them. */
+export type LateArchive = TestArchive & { late: number }
+
+export async function openLateArchive(): Promise<LateArchive> {
+  const clock = { late: 0 }
+  return Object.assign(clock, await openTestArchive(() => new Date(Date.now() + clock.late)))
+}
+
 /** Makes a private project. */
 export async function makeProject(archive: Archive, name: string): Promise<void> {
   await putProject(archive, admin, why, { name, patch: nothing, accessibility: 'private' })

@@ -4,7 +4,8 @@ import { zipOf } from '../../support/archives.ts'
 import { image, sessionValues, zipped } from '../../support/arrivals.ts'
 import type { Caller, Reply } from '../../support/caller.ts'
 import type { Values } from '../../support/dicom.ts'
-import { castOf, startSite, type TestSite } from '../../support/site.ts'
+import { openImportSite } from '../../support/import-site.ts'
+import type { TestSite } from '../../support/site.ts'
 
 const PET_STORAGE = '1.2.840.10008.5.1.4.1.1.128'
 const ARCHIVE = 'dest=/archive/projects/PRJ1'
@@ -24,9 +25,9 @@ for (const [handler, conflict] of [
     let site: TestSite
     let own: Caller
     before(async () => {
-      site = await startSite()
-      own = (await castOf(site, 'PRJ1')).own
-      await own('PUT', '/data/projects/PRJ1/prearchive_code/0')
+      const opened = await openImportSite()
+      site = opened.site
+      own = opened.cast.own
     })
     after(() => site.close())
 

@@ -3,7 +3,8 @@ import { after, before, describe, it } from 'node:test'
 import { readZip } from '../../support/archives.ts'
 import { image, sessionValues, zipped } from '../../support/arrivals.ts'
 import type { Values } from '../../support/dicom.ts'
-import { type Cast, castOf, startSite, type TestSite } from '../../support/site.ts'
+import { openImportSite } from '../../support/import-site.ts'
+import type { Cast, TestSite } from '../../support/site.ts'
 
 /** Name to bytes of the members of a zip. */
 const zipEntries = async (zip: Buffer) => new Map((await readZip(zip)).map(({ name, bytes }) => [name, bytes]))
@@ -14,11 +15,7 @@ describe('what is in an entry of the prearchive', () => {
   let site: TestSite
   let cast: Cast
   before(async () => {
-    site = await startSite()
-    cast = await castOf(site, 'PRJ1')
-    await cast.own('PUT', '/data/projects/PRJ1/prearchive_code/0')
-    await cast.own('PUT', '/data/projects/PRJ2?accessibility=private')
-    await cast.own('PUT', '/data/projects/PRJ2/prearchive_code/0')
+    ;({ site, cast } = await openImportSite(['PRJ1', 'PRJ2']))
   })
   after(() => site.close())
 

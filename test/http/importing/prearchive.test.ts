@@ -3,7 +3,8 @@ import { after, before, describe, it } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { sessionValues, zipped } from '../../support/arrivals.ts'
 import type { Values } from '../../support/dicom.ts'
-import { type Cast, castOf, startSite, type TestSite } from '../../support/site.ts'
+import { openImportSite } from '../../support/import-site.ts'
+import type { Cast, TestSite } from '../../support/site.ts'
 
 const COLUMNS =
   'project,timestamp,lastmod,uploaded,scan_date,scan_time,subject,folderName,name,tag,status,url,autoarchive,prevent_anon,prevent_auto_commit,SOURCE,VISIT,PROTOCOL,TIMEZONE'
@@ -12,11 +13,7 @@ describe('the prearchive', () => {
   let site: TestSite
   let cast: Cast
   before(async () => {
-    site = await startSite()
-    cast = await castOf(site, 'PRJ1')
-    await cast.own('PUT', '/data/projects/PRJ1/prearchive_code/0')
-    await cast.own('PUT', '/data/projects/PRJ2?accessibility=private')
-    await cast.own('PUT', '/data/projects/PRJ2/prearchive_code/0')
+    ;({ site, cast } = await openImportSite(['PRJ1', 'PRJ2']))
   })
   after(() => site.close())
 

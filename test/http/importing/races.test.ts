@@ -2,15 +2,16 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { sessionValues, zipped } from '../../support/arrivals.ts'
 import type { Caller, Reply } from '../../support/caller.ts'
-import { castOf, startSite, type TestSite } from '../../support/site.ts'
+import { openImportSite } from '../../support/import-site.ts'
+import type { TestSite } from '../../support/site.ts'
 
 describe('imports that meet', () => {
   let site: TestSite
   let own: Caller
   before(async () => {
-    site = await startSite()
-    own = (await castOf(site, 'PRJ1')).own
-    await own('PUT', '/data/projects/PRJ1/prearchive_code/0')
+    const opened = await openImportSite()
+    site = opened.site
+    own = opened.cast.own
   })
   after(() => site.close())
 

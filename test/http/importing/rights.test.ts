@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { sessionValues, zipped } from '../../support/arrivals.ts'
 import type { Caller, Reply } from '../../support/caller.ts'
-import { type Cast, castOf, startSite, type TestSite } from '../../support/site.ts'
+import { openImportSite } from '../../support/import-site.ts'
+import type { Cast, TestSite } from '../../support/site.ts'
 
 const headers = { 'content-type': 'application/zip' }
 const body = zipped(1, 1, sessionValues('SENT'))
@@ -53,13 +54,11 @@ describe('who may do what with what waits', () => {
   let number: number
 
   before(async () => {
-    site = await startSite({ requireLogin: false })
-    cast = await castOf(site, 'SECRET')
+    ;({ site, cast } = await openImportSite(['SECRET'], { requireLogin: false }))
     for (const login of ['reader', 'off']) await site.addUser(login)
     ;[reader, off] = [site.as('reader'), site.as('off')]
     await cast.admin('PUT', '/xapi/users/reader/groups/ALL_DATA_ACCESS')
     await cast.admin('PUT', '/xapi/users/off/enabled/false')
-    await cast.own('PUT', '/data/projects/SECRET/prearchive_code/0')
     entry = await send('project=SECRET&action=commit', 'HIDDEN')
     direct = await send('project=SECRET&Direct-Archive=true', 'STRAIGHT')
     number = (await cast.own('POST', '/xapi/direct-archive')).json()[0].id

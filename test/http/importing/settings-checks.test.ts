@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { image, sessionValues, zipped } from '../../support/arrivals.ts'
 import type { Caller } from '../../support/caller.ts'
-import { type Cast, castOf, startSite, type TestSite } from '../../support/site.ts'
+import { openImportSite } from '../../support/import-site.ts'
+import type { Cast, TestSite } from '../../support/site.ts'
 
 const json = { 'content-type': 'application/json' }
 const text = { 'content-type': 'text/plain' }
@@ -13,9 +14,7 @@ describe('rules and filters that nobody could use', () => {
   let site: TestSite
   let cast: Cast
   before(async () => {
-    site = await startSite()
-    cast = await castOf(site, 'PRJ1')
-    await cast.own('PUT', '/data/projects/PRJ1/prearchive_code/0')
+    ;({ site, cast } = await openImportSite())
   })
   after(() => site.close())
 

@@ -9,7 +9,8 @@ import { pack } from 'tar-stream'
 import { zipOf } from '../../support/archives.ts'
 import { image, series, sessionValues, zipped } from '../../support/arrivals.ts'
 import { multipart } from '../../support/caller.ts'
-import { type Cast, castOf, startSite, type TestSite } from '../../support/site.ts'
+import { openImportSite } from '../../support/import-site.ts'
+import type { Cast, TestSite } from '../../support/site.ts'
 
 const IMPORT = '/data/services/import'
 const ARCHIVE = 'dest=/archive/projects/PRJ1'
@@ -26,9 +27,7 @@ describe('what the import service takes', () => {
   let site: TestSite
   let cast: Cast
   before(async () => {
-    site = await startSite()
-    cast = await castOf(site, 'PRJ1')
-    await cast.own('PUT', '/data/projects/PRJ1/prearchive_code/0')
+    ;({ site, cast } = await openImportSite())
   })
   after(() => site.close())
   const zip = { 'content-type': 'application/zip' }
