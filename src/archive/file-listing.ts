@@ -80,11 +80,12 @@ async function pagesFor<C extends Columns>(
     row: row as unknown as Listed<C>['row'],
   })
   async function* pages(): Pages<Listed<C>> {
-    for (const group of groupsOf(folders))
-      for await (const page of pagesOf(scope, group, selection, columns)) {
-        if (page.length > 0) yield page.map(listed)
-        await pause()
-      }
+    let begun = false
+    for (const group of groupsOf(folders)) {
+      if (begun) await pause()
+      begun = true
+      for await (const page of pagesOf(scope, group, selection, columns)) if (page.length > 0) yield page.map(listed)
+    }
   }
   return pages()
 }
@@ -138,6 +139,7 @@ async function* pagesOf(
     const last = page.at(-1)
     if (!last || page.length < PAGE_ROWS) return
     after = last.id
+    await pause()
   }
 }
 
