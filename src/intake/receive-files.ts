@@ -87,6 +87,8 @@ async function takeFile(scope: Scope, { delivery, state, settingsFor }: Taking, 
   )
   if (!taken) return
   const target = targetOf(state, taken)
+  // Also what is refused now is released with the rest.
+  if (taken.kept) state.pending.push({ target: target.number, object: taken.object, staging: taken.staging })
   if (delivery.oneSession && state.targets.size > 1)
     refuse({
       kind: 'invalid',
@@ -99,7 +101,6 @@ async function takeFile(scope: Scope, { delivery, state, settingsFor }: Taking, 
     return
   }
   target.received++
-  state.pending.push({ target: target.number, object: taken.object, staging: taken.staging })
   if (!file.atHand) await taken.staging
   if (state.pending.length >= OBJECTS_PER_CHANGE) await flushNext(scope, delivery, state)
 }

@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib'
 import { zipOf } from '../../support/archives.ts'
 import { image, series, sessionValues as session, zipped } from '../../support/arrivals.ts'
 import { type Cast, castOf, startSite, type TestSite } from '../../support/site.ts'
+import { stagedCopies } from '../../support/staged-copies.ts'
 
 const IMPORT = '/data/services/import'
 const zip = { 'content-type': 'application/zip' }
@@ -122,6 +123,16 @@ describe('the import service', () => {
     }
     const waiting = (await cast.own('GET', '/data/prearchive/projects/PRJ1')).rows().map(({ name }) => name)
     assert.ok(!waiting.includes('HURT42'))
+  })
+
+  it('import 42: of a zip with a second session too many not even a copy stays', async () => {
+    const body = zipOf([
+      { name: 'one.dcm', body: image(1, 1, session('ONE42')) },
+      { name: 'two.dcm', body: image(1, 1, session('TWO42')) },
+    ])
+    const answer = await post('project=PRJ1&import-handler=SI', body)
+    assert.match(`${answer.status} ${answer.message()}`, /^400 .*multiple imaging sessions/)
+    assert.deepEqual(await stagedCopies(site.folder), [])
   })
 
   it('import 107: objects whose files have one name in one upload are all kept', async () => {
