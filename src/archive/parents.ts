@@ -116,7 +116,7 @@ async function lookUp(scope: Scope, at: ParentAddress): Promise<readonly Parent[
     case 'experiment':
       return experiments(scope, at.at)
     case 'scan':
-      return scansOf(scope, await locateSession(scope, at.at, 'read'), at.scans)
+      return scansBelow(scope, at.at, at.scans)
     case 'reconstruction':
       return reconstructionsOf(scope, await locateSession(scope, at.at, 'read'), at.reconstructions, at.direction)
     case 'assessor': {
@@ -185,6 +185,13 @@ async function experiments(scope: Scope, at: ExperimentAddress): Promise<readonl
   for (const experiment of names)
     parents.push(experimentParent(await locateExperiment(scope, { ...at, experiment }, 'read')))
   return parents
+}
+
+/** All scans of an experiment that can have none are none: clients ask it of every experiment in a list. */
+async function scansBelow(scope: Scope, at: ExperimentAddress, selection: string): Promise<readonly Parent[]> {
+  const experiment = isEverything(selection) ? await locateExperiment(scope, at, 'read') : undefined
+  if (experiment && !scope.archive.types.isA(experiment.row.xsi_type, 'xnat:imageSessionData')) return []
+  return scansOf(scope, experiment ?? (await locateSession(scope, at, 'read')), selection)
 }
 
 /** The scans of a session that a selection means (scans 6.2). @throws ArchiveError 'not-found' when it means none */

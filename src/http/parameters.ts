@@ -39,8 +39,8 @@ export function readListing(query: Query, shortcuts: readonly Shortcut[], defaul
   }
 }
 
-/** A value with a comma chooses nothing: old scripts send lists there. */
-function xsiTypeOf(query: Query): string | undefined {
+/** The type that a list is asked for. A value with a comma chooses nothing: old scripts send lists there. */
+export function xsiTypeOf(query: Query): string | undefined {
   const value = query.get('xsiType')
   return value && !value.includes(',') ? value : undefined
 }

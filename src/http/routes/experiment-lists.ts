@@ -9,7 +9,7 @@ import type { Dictionary } from '../../model/dictionary.ts'
 import { assessorShortcuts, experimentShortcuts } from '../../model/types/shortcuts.ts'
 import type { Answer, Call } from '../call.ts'
 import { readParameters } from '../document.ts'
-import { type AskedListing, columnOf, fixedColumn, readListing, readPage, withColumn } from '../parameters.ts'
+import { columnOf, fixedColumn, readListing, readPage, withColumn, xsiTypeOf } from '../parameters.ts'
 import { tableAnswer } from '../reply.ts'
 import { shortcutTable } from '../shortcut-table.ts'
 import { addressOf } from './experiment-address.ts'
@@ -30,8 +30,8 @@ export async function listExperiments(sent: Call): Promise<Answer> {
   const project =
     call.params['project'] === undefined ? undefined : await projectToList(scope, call.params['project'], 'experiments')
   const subject = call.params['subject'] === undefined ? undefined : await subjectId(call, project)
-  const asked = readListing(call.query, experimentShortcuts, defaultsOf(call, types))
-  const rootType = rootOf(types, asked, project ? ofSubjects : base, call)
+  const rootType = rootOf(types, call, project ? ofSubjects : base)
+  const asked = readListing(call.query, experimentShortcuts, project ? common : defaultsOf(types, rootType))
   const listing: Listing = {
     root: 'experiment',
     rootType,
@@ -69,22 +69,22 @@ async function subjectId(call: Call, project: LocatedProject | undefined): Promi
 }
 
 /** Site lists of one type also show whose they are (hierarchy 5.2). */
-function defaultsOf(call: Call, types: Dictionary): string[] {
-  const asked = call.query.get('xsiType')
-  const type = asked && !asked.includes(',') ? types.find(asked) : undefined
-  if (call.params['project'] !== undefined || !type) return common
-  if (type.lineage.includes(ofImages)) return [...common, 'session_ID', 'session_label']
-  return type.lineage.includes(ofSubjects) ? [...common, 'subject_ID', 'subject_label'] : common
+function defaultsOf(types: Dictionary, rootType: string): string[] {
+  if (types.isA(rootType, ofImages)) return [...common, 'session_ID', 'session_label']
+  return types.isA(rootType, ofSubjects) ? [...common, 'subject_ID', 'subject_label'] : common
 }
 
 /**
  * The type of the rows: `xsiType`, or the most derived type below the list's own that a full path among the columns
- * and filters names. Short names do not narrow: yaxil asks for `fieldStrength` of sessions of any modality.
+ * and filters names. Short names do not narrow: yaxil asks for `fieldStrength` of sessions of any modality. But who
+ * filters by `subject_ID` wants what a subject has itself, and to be told whose it is: datalad-xnat reads that.
  */
-function rootOf(types: Dictionary, asked: AskedListing, otherwise: string, call: Call): string {
-  if (asked.xsiType !== undefined) return rowTypeNamed(types, asked.xsiType, base).name
-  const named = [...(call.query.get('columns')?.split(',') ?? []), ...call.query.entries.map(([name]) => name)]
-  let root = otherwise
+function rootOf(types: Dictionary, { query }: Call, otherwise: string): string {
+  const xsiType = xsiTypeOf(query)
+  if (xsiType !== undefined) return rowTypeNamed(types, xsiType, base).name
+  const filters = query.entries.map(([name]) => name)
+  const named = [...(query.get('columns')?.split(',') ?? []), ...filters]
+  let root = otherwise === base && filters.some(isSubject) ? ofSubjects : otherwise
   for (const name of named) {
     const type = name.includes('/') ? types.findFolded(name.slice(0, name.indexOf('/'))) : undefined
     if (type && type.name !== root && type.lineage.includes(root) && !isIdentity(name)) root = type.name
@@ -96,10 +96,18 @@ function rootOf(types: Dictionary, asked: AskedListing, otherwise: string, call:
 const isIdentity = (name: string): boolean =>
   experimentShortcuts.some((shortcut) => shortcut.path.toLowerCase() === name.toLowerCase())
 
-/** The second id column that lists of a type carry in front, and `ID`, which is never left out. */
+const isSubject = (name: string): boolean =>
+  name === 'subject_ID' || name.toLowerCase() === `${ofSubjects}/subject_ID`.toLowerCase()
+
+/**
+ * The second id column that lists of a type carry in front, and `ID`, which is there unless that column is asked for by
+ * its own name: aioxnat takes no others than those it asks for.
+ */
 function headed(columns: readonly AskedColumn[], rootType: string | undefined): readonly AskedColumn[] {
+  const own = rootType === undefined ? undefined : fixedColumn(`${rootType.toLowerCase()}/id`, `${base}/ID`)
+  if (own && columns.some(({ header }) => header === own.header)) return columns
   const withId = withColumn(columnOf('ID', experimentShortcuts)!, columns)
-  return rootType === undefined ? withId : withColumn(fixedColumn(`${rootType.toLowerCase()}/id`, `${base}/ID`), withId)
+  return own ? [own, ...withId] : withId
 }
 
 /** Lists of several types say of each row which it has, and its project: pyxnat asks no further (clients 0.12). */
@@ -116,7 +124,7 @@ export async function listAssessors(call: Call): Promise<Answer> {
   const session = await locateSession(scope, addressOf(call), 'read')
   const defaults = ['ID', 'project', 'label', 'date', 'xsiType', 'insert_date', 'session_ID', 'session_label']
   const asked = readListing(call.query, assessorShortcuts, defaults)
-  const rootType = rootOf(call.archive.types, asked, ofImages, call)
+  const rootType = rootOf(call.archive.types, call, ofImages)
   const listing: Listing = {
     root: 'experiment',
     rootType,

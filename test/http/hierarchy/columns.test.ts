@@ -143,6 +143,16 @@ test('hierarchy 146: lists carry a second id named after the root type', async (
   )
 })
 
+test('hierarchy 146: the second id, asked for by its name, comes without the first', async () => {
+  const columns = 'xnat:subjectassessordata/id,subject_label,label,project,xsiType,URI'
+  assert.equal((await headerAt(own, `/data/projects/COL/experiments?columns=${columns}`)).join(), columns)
+  const both = 'xnat:subjectassessordata/id,ID,URI'
+  assert.equal(
+    (await headerAt(own, `/data/projects/COL/experiments?columns=${both}`)).join().startsWith(both.slice(0, -4)),
+    true,
+  )
+})
+
 test('hierarchy 204: columns=label still gives ID and URI', async () => {
   for (const list of ['/data/subjects', ...listed.slice(1)]) {
     const header = await headerAt(own, `${list}?columns=label`)

@@ -100,6 +100,23 @@ test('hierarchy 147: the site list of a type has subject columns', async () => {
   assert.equal(row?.['xnat:petsessiondata/id'], ids.PET1)
 })
 
+for (const asked of ['subject_ID', 'xnat:subjectAssessorData/subject_ID']) {
+  test(`hierarchy 147: the site list of a subject, by ${asked}, says whose its rows are`, async () => {
+    const list = `/data/experiments?${asked}=${ids.S1}`
+    const header = 'xnat:subjectassessordata/id,ID,project,date,xsiType,label,insert_date,subject_ID,subject_label,URI'
+    assert.equal((await headerAt(cast.own, list)).join(), header)
+    const rows = await rowsAt(cast.own, list)
+    assert.deepEqual(column(rows, 'label'), ['MR1', 'PET1'])
+    assert.deepEqual(column(rows, 'subject_ID'), [ids.S1, ids.S1])
+    assert.deepEqual(column(await rowsAt(cast.own, `${list}&columns=label`), 'label'), ['MR1', 'PET1'])
+  })
+}
+
+test('hierarchy 147: a filter by a field of one type adds the columns of that type', async () => {
+  const [row] = await rowsAt(cast.own, '/data/experiments?xnat:mrSessionData/label=MR1')
+  assert.deepEqual([row?.label, row?.subject_ID, row?.subject_label], ['MR1', ids.S1, 'S1'])
+})
+
 test('hierarchy 147: the site list without a type', async () => {
   const { ResultSet } = (await want(cast.own('GET', '/data/experiments'), 200)).json()
   assert.equal(ResultSet.title, 'Matching experiments')

@@ -191,6 +191,16 @@ describe('which files', () => {
     assert.deepEqual(await rowsOf(scene.own, `/data/experiments/${none.text}/scans/ALL/files`), [])
   })
 
+  it('resources (3.5): all scans of an experiment that can have none', async () => {
+    const form = await scene.own('PUT', '/data/projects/P/subjects/S1/experiments/FORM?xsiType=scr:screeningAssessment')
+    for (const all of ['ALL', '*'])
+      for (const below of ['files', 'resources'])
+        assert.deepEqual(await rowsOf(scene.own, `/data/experiments/${form.text}/scans/${all}/${below}`), [], below)
+    is(await scene.own('GET', `/data/experiments/${form.text}/scans/1/files`), 404)
+    is(await scene.own('PUT', `/data/experiments/${form.text}/scans/ALL/resources/X`), 404)
+    is(await scene.own('GET', '/data/experiments/NOPE/scans/ALL/files'), 404)
+  })
+
   it('resources (3.5): assessors that the viewer cannot read are left out', async () => {
     assert.deepEqual(
       await rowsOf(scene.col, `${mr.path}/files?all=true`),
