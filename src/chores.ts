@@ -11,6 +11,8 @@ import type { Site } from './site/site.ts'
 
 /** How often it is looked whether a chore is due that comes once in a while. */
 const LOOK_MS = 60_000
+/** How soon a setting that another process has changed counts here. */
+const SETTINGS_MS = 2000
 /** How long a sweep rests after each step, so that it never has a disk for itself. */
 const REST_MS = 50
 
@@ -28,10 +30,11 @@ export type Told = Readonly<{ failed: (error: unknown) => void; swept?: (swept: 
 
 /**
  * The list of chores: arrivals that are idle are closed, built and archived, and what waits or broke off is worked on
- * (import 2.11); bytes that nothing names are swept. How often are settings of the site, read afresh.
+ * (import 2.11); bytes that nothing names are swept. How often are settings of the site, which other processes may change.
  */
 export function openChores(archive: Archive, site: Site, { failed, swept }: Told): Chores {
   const loops = [
+    openLoop({ everyMs: () => SETTINGS_MS, round: () => site.settings.refresh(), failed }),
     openLoop({
       everyMs: () => site.settings.value('sessionXmlRebuilderRepeat'),
       round: (signal) => workRound(archive, signal),

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Swept } from '../src/archive/sweep.ts'
 import { openChores, sweepWhenDue } from '../src/chores.ts'
 import { deleteArrival } from '../src/intake/move-arrival.ts'
+import { openSettings } from '../src/site/settings.ts'
 import { admin, type LateArchive, openLateArchive, why } from './support/archive.ts'
 import { deliver, incomingAll, series } from './support/arrivals.ts'
 
@@ -54,6 +56,16 @@ describe('the sweep of the server', () => {
     assert.equal(await look(), undefined)
     await assert.rejects(test.site.settings.change({ storageSweepInterval: 'often' }), /a time such as/)
     await assert.rejects(test.site.settings.change({ storageSweepGrace: 'never' }), /a time such as/)
+  })
+
+  it('takes over settings that another process changes, within seconds', { timeout: 10_000 }, async () => {
+    const failures: unknown[] = []
+    const chores = openChores(test.archive, test.site, { failed: (error) => failures.push(error) })
+    chores.start()
+    await (await openSettings(test.archive.db, {})).change({ siteDescriptionText: 'from elsewhere' })
+    while (test.site.settings.find('siteDescriptionText')?.value !== 'from elsewhere') await pause(50)
+    await chores.stop()
+    assert.deepEqual(failures, [])
   })
 
   it('ends with the process, and goes on with the next one', async () => {

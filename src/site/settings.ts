@@ -23,7 +23,9 @@ export type Settings = Readonly<{
    * @throws ArchiveError 'invalid' when a known setting cannot have that value
    */
   change: (values: Readonly<Record<string, unknown>>) => Promise<void>
-  /** Has this done after every change from now on, with the names that were set; the change waits for it. */
+  /** Takes over what other processes on the same catalog have changed, and has done what is done after changes. */
+  refresh: () => Promise<void>
+  /** Has this done after every change from now on, with the names that were set; a change made here waits for it. */
   onChange: (act: (names: readonly string[]) => Promise<void>) => void
 }>
 
@@ -38,11 +40,13 @@ const known: Readonly<Record<string, Preference>> = preferences
  * declared default.
  */
 export async function openSettings(db: Database, defaults: Readonly<Record<string, SettingValue>>): Promise<Settings> {
-  const stored = new Map<string, SettingValue>()
+  let asAt = db.moment()
+  let stored = await readStored(db)
   const listeners: ((names: readonly string[]) => Promise<void>)[] = []
-  const rows = await db.reads.selectFrom('settings').select(['name', 'value']).execute()
-  for (const { name, value } of rows) stored.set(name, JSON.parse(value))
 
+  const tell = async (names: readonly string[]): Promise<void> => {
+    if (names.length > 0) for (const act of listeners) await act(names)
+  }
   const find: Settings['find'] = (name) => {
     const declared = Object.hasOwn(known, name) ? known[name] : undefined
     const value = stored.get(name) ?? (Object.hasOwn(defaults, name) ? defaults[name] : undefined) ?? declared?.default
@@ -64,11 +68,35 @@ export async function openSettings(db: Database, defaults: Readonly<Record<strin
     change: async (values: Readonly<Record<string, unknown>>) => {
       const checked = Object.entries(values).map(([name, value]) => [name, checkedValue(name, value)] as const)
       await store(db, checked)
-      for (const [name, value] of checked) stored.set(name, value)
-      for (const act of listeners) await act(checked.map(([name]) => name))
+      // A new map: what is being read meanwhile may be older.
+      stored = new Map([...stored, ...checked])
+      await tell(checked.map(([name]) => name))
+    },
+    refresh: async () => {
+      if (db.isAsAt(asAt)) return
+      const [before, moment] = [stored, db.moment()]
+      const read = await readStored(db)
+      if (stored !== before) return
+      stored = read
+      asAt = moment
+      await tell(changedNames(before, read))
     },
     onChange: (act) => void listeners.push(act),
   })
+}
+
+async function readStored(db: Database): Promise<ReadonlyMap<string, SettingValue>> {
+  const rows = await db.reads.selectFrom('settings').select(['name', 'value']).execute()
+  return new Map(rows.map(({ name, value }) => [name, JSON.parse(value)]))
+}
+
+function changedNames(
+  before: ReadonlyMap<string, SettingValue>,
+  after: ReadonlyMap<string, SettingValue>,
+): readonly string[] {
+  const text = (value: SettingValue | undefined): string | undefined => JSON.stringify(value)
+  const names = [...new Set([...before.keys(), ...after.keys()])]
+  return names.filter((name) => text(before.get(name)) !== text(after.get(name)))
 }
 
 function store(db: Database, values: readonly (readonly [string, SettingValue])[]): Promise<void> {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { openDatabase } from '../../src/db/open.ts'
 import { faultOf } from '../../src/errors.ts'
 import { durationMs } from '../../src/site/durations.ts'
 import { openSettings } from '../../src/site/settings.ts'
@@ -28,6 +29,38 @@ describe('settings', () => {
     const again = await openSettings(database.db, { siteId: 'LAB' })
     assert.equal(again.value('siteId'), 'STORED2')
     assert.equal(again.value('checksums'), false)
+  })
+
+  it('are taken over from other processes on the same catalog, whose changes count like those made here', async () => {
+    const settings = await openSettings(database.db, {})
+    const elsewhere = await openDatabase(database.place)
+    const theirs = await openSettings(elsewhere, {})
+    const told: (readonly string[])[] = []
+    settings.onChange(async (names) => void told.push(names))
+    await settings.refresh()
+    assert.deepEqual(told, [], 'nothing was changed')
+    await theirs.change({ siteId: 'THEIRS', custom: { a: [1] } })
+    await settings.refresh()
+    assert.equal(settings.value('siteId'), 'THEIRS')
+    assert.deepEqual(settings.find('custom')?.value, { a: [1] })
+    assert.deepEqual(told, [['siteId', 'custom']])
+    await settings.change({ siteId: 'OURS' })
+    await Promise.all([settings.refresh(), theirs.refresh()])
+    assert.deepEqual([settings.value('siteId'), theirs.value('siteId')], ['OURS', 'OURS'])
+    assert.deepEqual(told, [['siteId', 'custom'], ['siteId']])
+    await elsewhere.close()
+  })
+
+  it('that are changed while those of other processes are read stay', async () => {
+    const settings = await openSettings(database.db, {})
+    const elsewhere = await openDatabase(database.place)
+    const theirs = await openSettings(elsewhere, {})
+    for (let round = 0; round < 20; round += 1) {
+      await theirs.change({ siteId: `T${round}` })
+      await Promise.all([settings.refresh(), settings.change({ siteId: `S${round}` }), settings.refresh()])
+      assert.equal(settings.value('siteId'), `S${round}`)
+    }
+    await elsewhere.close()
   })
 
   it('take flags and numbers as text', async () => {
