@@ -38,6 +38,7 @@ export function settingsOnce(archive: Archive, reception: Reception): SettingsFo
 
 /**
  * Reads the header of an object, finds where it goes, and takes its bytes unless a filter drops it (import 0).
+ * The pieces of its bytes are handed over: the memory of each is freed when it has been taken.
  * @throws ArchiveError 'unreadable' when it is no DICOM object, or one without the UIDs that it needs
  */
 export async function takeIn(
