@@ -35,7 +35,7 @@ export async function listExperiments(sent: Call): Promise<Answer> {
   const listing: Listing = {
     root: 'experiment',
     rootType,
-    columns: tailed(types, rootType, headed(asked.columns, project || rootType !== base ? rootType : undefined)),
+    columns: framed(asked.columns, project || rootType !== base ? rootType : undefined, tellingApart(types, rootType)),
     filters: asked.filters,
     project: project?.row.id,
     subject,
@@ -99,23 +99,23 @@ const isIdentity = (name: string): boolean =>
 const isSubject = (name: string): boolean =>
   name === 'subject_ID' || name.toLowerCase() === `${ofSubjects}/subject_ID`.toLowerCase()
 
+const shown = (name: string): AskedColumn => columnOf(name, experimentShortcuts)!
+
 /**
- * The second id column that lists of a type carry in front, and `ID`, which is there unless that column is asked for by
- * its own name: aioxnat takes no others than those it asks for.
+ * The columns of a list: in front the id, called after the type of its rows where they are of one; behind those asked
+ * for `more`, and `ID`, which is never left out unless the other is asked for by its own name: aioxnat takes no others
+ * than those it asks for. Scripts count columns from the front.
  */
-function headed(columns: readonly AskedColumn[], rootType: string | undefined): readonly AskedColumn[] {
-  const own = rootType === undefined ? undefined : fixedColumn(`${rootType.toLowerCase()}/id`, `${base}/ID`)
-  if (own && columns.some(({ header }) => header === own.header)) return columns
-  const withId = withColumn(columnOf('ID', experimentShortcuts)!, columns)
-  return own ? [own, ...withId] : withId
+function framed(asked: readonly AskedColumn[], rootType: string | undefined, more: readonly string[]) {
+  const key = rootType === undefined ? shown('ID') : fixedColumn(`${rootType.toLowerCase()}/id`, `${base}/ID`)
+  const has = (header: string): boolean => asked.some((column) => column.header === header)
+  const behind = has(key.header) || key.header === 'ID' ? more : [...more, 'ID']
+  return [...withColumn(key, asked), ...behind.filter((name) => !has(name)).map(shown)]
 }
 
 /** Lists of several types say of each row which it has, and its project: pyxnat asks no further (clients 0.12). */
-function tailed(types: Dictionary, rootType: string, columns: readonly AskedColumn[]): readonly AskedColumn[] {
-  if (!types.find(rootType)?.abstract) return columns
-  const more = ['xsiType', 'project'].filter((name) => columns.every(({ header }) => header !== name))
-  return [...columns, ...more.map((name) => columnOf(name, experimentShortcuts)!)]
-}
+const tellingApart = (types: Dictionary, rootType: string): string[] =>
+  types.find(rootType)?.abstract ? ['xsiType', 'project'] : []
 
 /** `GET …/experiments/{E}/assessors` (hierarchy 6.1). */
 export async function listAssessors(call: Call): Promise<Answer> {
@@ -128,7 +128,7 @@ export async function listAssessors(call: Call): Promise<Answer> {
   const listing: Listing = {
     root: 'experiment',
     rootType,
-    columns: headed(asked.columns, rootType),
+    columns: framed(asked.columns, rootType, []),
     filters: asked.filters,
     session: session.row.id,
   }

@@ -153,6 +153,16 @@ test('hierarchy 146: the second id, asked for by its name, comes without the fir
   )
 })
 
+test('hierarchy 1.3: behind the key come the columns asked for, in their order, for scripts that count them', async () => {
+  const heads = async (list: string): Promise<string> => (await headerAt(own, list)).join()
+  const columns = 'subject_label,label,date'
+  assert.equal(
+    await heads(`/data/projects/COL/experiments?columns=${columns}`),
+    `xnat:subjectassessordata/id,${columns},xsiType,project,ID,URI`,
+  )
+  assert.equal(await heads(`/data/experiments?columns=${columns}`), `ID,${columns},xsiType,project,URI`)
+})
+
 test('hierarchy 204: columns=label still gives ID and URI', async () => {
   for (const list of ['/data/subjects', ...listed.slice(1)]) {
     const header = await headerAt(own, `${list}?columns=label`)
