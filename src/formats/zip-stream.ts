@@ -130,12 +130,10 @@ const isZlibError = (error: unknown): boolean => /^(Z_|ERR_)/.test((error as Nod
 
 /** What a member announced, before or after its content, is what it had. */
 async function checkMember(reader: ByteReader, header: LocalHeader, sums: Sums): Promise<void> {
-  if (header.streamed) {
-    const length = await atDescriptor(reader, sums)
-    if (length === undefined) invalidMember(header.name, 'is damaged')
-    reader.skipHeld(length)
-    return
-  }
-  const same = header.size === sums.size && header.crc32 === sums.crc32 && header.packedSize === sums.packedSize
-  if (!same) invalidMember(header.name, 'is damaged')
+  const { name, streamed, size, packedSize } = header
+  if (size !== undefined && (size !== sums.size || packedSize !== sums.packedSize)) invalidMember(name, 'is damaged')
+  if (!streamed) return header.crc32 === sums.crc32 ? undefined : invalidMember(name, 'is damaged')
+  const length = await atDescriptor(reader, sums)
+  if (length === undefined) invalidMember(name, 'is damaged')
+  reader.skipHeld(length)
 }

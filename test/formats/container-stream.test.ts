@@ -154,6 +154,10 @@ describe('a zip that is read as it comes', () => {
       [{ name: 'd', body: noise, packed: noise }, /"d" is damaged/],
     ]
     for (const [member, message] of bad) await assert.rejects(contentsOf(zipOf([member])), message)
+    // What stands before a member and what stands behind it differ.
+    const announced = zipOf([{ name: 'e', body: noise, streamed: true }])
+    for (const at of [18, 22]) announced.writeUInt32LE(5, at)
+    await assert.rejects(contentsOf(announced), /"e" is damaged/)
     const [one, other] = [zipOf([{ name: 'x', body: 'one' }]), zipOf([{ name: 'x', body: 'two' }])]
     // The members of one zip with the directory of another.
     const mixed = Buffer.concat([
