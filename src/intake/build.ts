@@ -92,29 +92,29 @@ async function draftingOf(scope: Scope, row: ArrivalRow): Promise<Drafting> {
     given: Object.entries(values).map(([path, value]) => ({ path, value })),
   })
   let count = 0
-  for (let after = 0; ; ) {
-    const page = await headersAfter(scope, row.id, after)
-    for (const { header } of page) drafting.add(keptHeader(header!))
-    count += page.length
-    const last = page.at(-1)
-    if (!last) break
-    after = last.id
+  for await (const headers of headersOf(scope, row.id)) {
+    for (const header of headers) drafting.add(keptHeader(header))
+    count += headers.length
     await pause()
   }
   if (count === 0) refuse({ kind: 'failed', what: 'arrival', because: 'Empty sessions cannot be archived.' })
   return { project, open: drafting }
 }
 
-const headersAfter = (scope: Scope, arrival: number, after: number) =>
-  scope.archive.db.reads
-    .selectFrom('arrived_files')
-    .select(['id', 'header'])
-    .where('arrival_id', '=', arrival)
-    .where('id', '>', after)
-    .where('header', 'is not', null)
-    .orderBy('id')
-    .limit(HEADERS_PER_PAGE)
-    .execute()
+/**
+ * The headers of the objects that an entry has now, in the order in which they came. First their numbers: asked for page
+ * by page in this order, SQLite would look through all of them for each page.
+ */
+async function* headersOf({ archive }: Scope, arrival: number): AsyncGenerator<readonly string[], void> {
+  const files = archive.db.reads.selectFrom('arrived_files')
+  const rows = await files.select('id').where('arrival_id', '=', arrival).execute()
+  const ids = rows.map(({ id }) => id).sort((a, b) => a - b)
+  for (let at = 0; at < ids.length; at += HEADERS_PER_PAGE) {
+    const some = ids.slice(at, at + HEADERS_PER_PAGE)
+    const page = await files.select('header').where('id', 'in', some).orderBy('id').execute()
+    yield page.flatMap(({ header }) => (header === null ? [] : [header]))
+  }
+}
 
 export async function projectOf(
   scope: Scope,
