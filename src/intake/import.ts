@@ -86,10 +86,10 @@ export async function importFiles(
     const reception = await receptionOf(scope, request)
     const delivered = await receiveFiles(archive, viewer, { reception, files, running, ...strictness(request) })
     const imported: Imported[] = []
+    // What goes past the prearchive waits for more all the same, unless the request says which place it is to have.
+    const whole = (direct: boolean): boolean => finished && (!direct || request.destination?.kind === 'archive')
     for (const one of delivered)
-      imported.push(
-        ...(finished && !one.direct ? await finish(scope, { why, request, running }, one) : [waitingIn(one)]),
-      )
+      imported.push(...(whole(one.direct) ? await finish(scope, { why, request, running }, one) : [waitingIn(one)]))
     await running.tell({ status: 'COMPLETED', msg: finalMessage(imported), terminal: true })
     return imported
   } catch (error) {

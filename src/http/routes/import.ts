@@ -144,7 +144,7 @@ const parameters: readonly Parameter[] = [
   says('Ignore-Unparsable', 'true: pass over files that are no DICOM objects'),
   says('quarantine', 'true: the archived session is in quarantine'),
   says('triggerPipelines', 'false: nothing is started after archiving'),
-  says('Direct-Archive', 'true: past the prearchive'),
+  says('Direct-Archive', 'true: past the prearchive; at once where dest is in the archive'),
   says('prevent_anon', 'true: no script changes the objects'),
   says('prevent_auto_commit', 'true: nothing is built until somebody says so'),
   says('SOURCE', 'Where it comes from; uploader also means prevent_auto_commit'),

@@ -218,6 +218,14 @@ describe('what is in an entry of the prearchive', () => {
     assert.equal((await cast.own('DELETE', `/xapi/direct-archive/${id}`)).status, 404)
   })
 
+  it('import 37: archives at once what is asked to be archived directly at a place in the archive', async () => {
+    const place = '/archive/projects/PRJ1/subjects/S37/experiments/P37'
+    const answer = await send(`dest=${place}&Direct-Archive=True&overwrite=True`, 1, sessionValues('C37A'))
+    assert.equal(answer, `/data${place}`)
+    assert.equal((await cast.own('GET', `${answer}/scans`)).rows().length, 1)
+    assert.deepEqual((await cast.own('POST', '/xapi/direct-archive')).json(), [])
+  })
+
   it('import 54, 76: refuses to build what somebody works on; what is empty cannot be archived and says so', async () => {
     const uri = await entry('C76')
     await site.whileBuilt('C76', async () => {
