@@ -20,7 +20,7 @@ import { fileAnswer, findContent, foundAnswer } from './file-answers.ts'
 import { filesTable, filesUri, locatorOf } from './file-tables.ts'
 import { folderPrefix, type Layout, structureOf } from './member-names.ts'
 import { namesSubject, parentOf } from './parent-uris.ts'
-import { mediaTypeOf, pagedTableAnswer, tableAnswer, tableVariants } from './reply.ts'
+import { begunPages, mediaTypeOf, pagedTableAnswer, tableAnswer, tableVariants } from './reply.ts'
 import { prepareAskedSnapshots } from './snapshot-folder.ts'
 
 /** With `accept-not-found`, 204 where no file is found (resources 1.7). */
@@ -73,24 +73,16 @@ function nth(call: Call, files: readonly ListedBytes[], index: string): Promise<
 
 /** The address of one folder's files names the subject where the request did (resources 3.3). */
 async function table(call: Call, selection: FileSelection): Promise<Answer> {
-  const pages = await listFilePages(call.archive, call.viewer, selection)
-  const page = (await pages.next()).value ?? []
-  const [first] = page
+  const { read, all } = await begunPages(await listFilePages(call.archive, call.viewer, selection))
+  const first = read[0]?.[0]
   const single = call.params['folder'] !== undefined && !call.params['folder'].includes(',')
   const subject =
     first && single && namesSubject(call) ? await subjectOfHolder(call.archive, first.folder.parent) : undefined
   const locator = locatorOf(call.query.get('locator'))
   const tableOf = (files: readonly ListedFile[]) => filesTable({ files, locator, subject: subject?.accession })
-  const next = await pages.next()
-  if (next.done) return tableAnswer(call, tableOf(page))
-  const all = concatenated([page, next.value], pages)
+  if (!(Symbol.asyncIterator in all)) return tableAnswer(call, tableOf(all.flat()))
   if (call.query.get('sortBy') !== undefined) return tableAnswer(call, tableOf((await Array.fromAsync(all)).flat()))
   return pagedTableAnswer(call, tableOf([]), rowsOf(all, tableOf))
-}
-
-async function* concatenated<T>(first: readonly T[], rest: AsyncIterable<T>): AsyncGenerator<T, void> {
-  yield* first
-  yield* rest
 }
 
 async function* rowsOf(

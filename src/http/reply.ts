@@ -101,6 +101,22 @@ const tableHeaded = (sent: string, body: Answer['body']): Answer => ({
   body,
 })
 
+/** Pages that were read, and all of them: the same, where there are no more, or read as they are asked for. */
+export type BegunPages<T> = Readonly<{ read: readonly T[]; all: readonly T[] | AsyncIterable<T> }>
+
+/** The first pages are read before anything is answered: what fails, fails as an error. */
+export async function begunPages<T>(pages: AsyncIterable<T>): Promise<BegunPages<T>> {
+  const reading = pages[Symbol.asyncIterator]()
+  const [first, second] = [await reading.next(), await reading.next()]
+  const read = [first, second].flatMap(({ value, done }) => (done ? [] : [value]))
+  return { read, all: second.done ? read : continued(read, reading) }
+}
+
+async function* continued<T>(read: readonly T[], reading: AsyncIterator<T>): AsyncGenerator<T, void> {
+  yield* read
+  for (let next = await reading.next(); !next.done; next = await reading.next()) yield next.value
+}
+
 /** A table in its own order, in the format the call asks for: of pages that are there, or read while it is sent. */
 export function pagedTableAnswer(
   call: Call,

@@ -8,7 +8,7 @@ import { splitTyped } from '../model/search-lookup.ts'
 import type { Cell, Table } from '../model/table.ts'
 import type { Answer, Call } from './call.ts'
 import { readPage } from './parameters.ts'
-import { pagedTableAnswer } from './reply.ts'
+import { begunPages, pagedTableAnswer } from './reply.ts'
 
 /** Rows read by one statement. */
 const ROWS_PER_PAGE = 500
@@ -42,23 +42,14 @@ export async function foundAnswer(call: Call, search: Search): Promise<Answer> {
 
 type Pages = AsyncIterable<Cell[][]>
 
-/** The first page is read before anything is answered: what fails, fails as an error. */
 async function tableOf(
   call: Call,
   prepared: PreparedSearch,
   metadata: Table['metadata'],
   pages: Pages,
 ): Promise<Answer> {
-  const reading = pages[Symbol.asyncIterator]()
-  const [first, second] = [await reading.next(), await reading.next()]
-  const read = [first, second].flatMap(({ value, done }) => (done ? [] : [value]))
-  const rest = second.done ? read : continued(read, reading)
-  return pagedTableAnswer(call, { columns: prepared.columns, metadata }, rest)
-}
-
-async function* continued(read: readonly Cell[][][], reading: AsyncIterator<Cell[][]>): Pages {
-  yield* read
-  for (let next = await reading.next(); !next.done; next = await reading.next()) yield next.value
+  const { all } = await begunPages(pages)
+  return pagedTableAnswer(call, { columns: prepared.columns, metadata }, all)
 }
 
 type Span = Readonly<{ from: number; to: number }>
