@@ -90,11 +90,7 @@ async function found(scope: Scope, at: ParentAddress): Promise<readonly Parent[]
     const { archive, db, viewer } = scope
     if (db !== archive.db.reads) return await lookUp(scope, at)
     const key = `parents ${JSON.stringify([viewer, at])}`
-    return await archive.db.remember(
-      key,
-      () => lookUp(scope, at),
-      (parents) => isShort(key, parents),
-    )
+    return await archive.db.remember(key, () => lookUp(scope, at), isShort)
   } catch (error) {
     const fault = faultOf(error)
     if (fault?.kind !== 'not-found') throw error
@@ -102,8 +98,8 @@ async function found(scope: Scope, at: ParentAddress): Promise<readonly Parent[]
   }
 }
 
-/** Lists of parents, and those chosen by long lists, are not asked for so often as to be kept. */
-const isShort = (key: string, parents: readonly Parent[]): boolean => key.length < 1000 && parents.length < 8
+/** Lists of parents that were chosen by a wildcard are not asked for so often as to be kept. */
+const isShort = (parents: readonly Parent[]): boolean => parents.length < 8
 
 const words: Readonly<Partial<Record<Noun, string>>> = { session: 'image session' }
 

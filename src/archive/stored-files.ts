@@ -18,9 +18,6 @@ export type StoredFile = StoredBytes & Readonly<{ parent: Parent; md5: string; c
 /** Where one file is looked for: in one folder, or without a name in all of the parent's own, the oldest first. */
 export type FilePlace = Readonly<{ parent: ParentAddress; folder: string | undefined }>
 
-/** Where longer paths lead is looked up each time. */
-const MAX_KEY = 500
-
 /** Up to this size, in bytes, a file is answered in one piece. */
 export const SMALL_BYTES = 512 * 1024
 
@@ -72,7 +69,7 @@ async function fileNamed(
     const place = { path, parent: parent.key, label: folder }
     const key = JSON.stringify(['file', parent.key, folder, path])
     const read = () => first(fileOfFolder, scope.db, place)
-    const row = await scope.archive.db.rememberFiles(key, read, (file) => file !== undefined && key.length < MAX_KEY)
+    const row = await scope.archive.db.rememberFiles(key, read, Boolean)
     return row && { ...row, parent }
   }
   const folders = folder === undefined ? await foldersOf(scope, parents) : await findFolders(scope, parents, folder)

@@ -13,6 +13,8 @@ export type Memories = Readonly<{ remember: Remember; rememberFiles: Remember }>
 
 /** What each of them keeps at most; then all of it is forgotten. */
 const MOST = 5000
+/** What has a longer key is not asked for so often as to be kept. */
+const MAX_KEY = 500
 
 /** Memories that no change can make wrong: they compare moments before they answer. */
 export function memoriesOf({ moment }: Pick<Writer, 'moment'>): Memories {
@@ -49,7 +51,7 @@ function memoryOf(glance: () => Moment, same: (a: Moment, b: Moment) => boolean)
     if (known.has(key)) return known.get(key) as T
     const mine = known
     const value = await read()
-    if (keeps(value) && same(now, glance())) mine.set(key, value)
+    if (key.length < MAX_KEY && keeps(value) && same(now, glance())) mine.set(key, value)
     return value
   }
 }
