@@ -5,7 +5,7 @@ import { inflateRawSync } from 'node:zlib'
 import { blobPath, copyPath } from './blob-path.ts'
 import { digestOf, type RunningSums, type Sum, type Sums, startSums } from './digest.ts'
 import { free } from './free.ts'
-import { SLOT_BYTES } from './slots.ts'
+import { Slots } from './slots.ts'
 import { failedWith } from './system-errors.ts'
 import { writeWhole } from './write-whole.ts'
 
@@ -79,12 +79,12 @@ const damaged = (cause?: unknown): never => {
   throw Object.assign(new Error('Packed bytes are not what was announced', { cause }), { code: DAMAGED })
 }
 
-/** Memory that begins with a page, as writing past the cache asks for. */
+/** Made with the first use. */
 let room: SharedArrayBuffer | undefined
 
 /** What deflated bytes unpack to; the next call overwrites it. */
 function inflated(deflated: Uint8Array, size: number): Uint8Array {
-  room ??= new SharedArrayBuffer(SLOT_BYTES, { maxByteLength: SLOT_BYTES })
+  room ??= new Slots().take()
   const bytes = new Uint8Array(room, 0, size)
   const unpacked = inflate(deflated, size)
   bytes.set(unpacked)

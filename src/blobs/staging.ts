@@ -148,11 +148,11 @@ async function writeLarge(arrival: Arrival, rest: Pieces, head: Head, reception:
   }
 }
 
-async function throughLane(lane: Lane, pieces: AsyncIterable<Uint8Array>, alone: boolean): Promise<Digest> {
+async function throughLane(lane: Lane, pieces: AsyncIterable<Uint8Array>, freeing: boolean): Promise<Digest> {
   try {
     for await (const piece of pieces) {
       await lane.add(piece)
-      if (alone) free(piece)
+      if (freeing) free(piece)
     }
     return await lane.end()
   } finally {

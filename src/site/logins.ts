@@ -122,11 +122,10 @@ export async function findLogin(
   if (!/^[0-9A-F]{32}$/.test(id)) return undefined
   const found = await site.db.remember(`login ${id}`, () => loginOf(site, id), Boolean)
   const now = site.now().getTime()
-  const timeout = sessionTimeoutMs(site)
-  if (!found || found.seenAt <= now - timeout) return undefined
+  if (!found || found.seenAt <= now - sessionTimeoutMs(site)) return undefined
   const { digest, csrf, seenAt, user } = found
   const lastSeen = Math.max(seenAt, site.seen.get(digest)?.seenAt ?? 0)
-  const due = now - lastSeen >= Math.min(TOUCH_MS, timeout / 4)
+  const due = now - lastSeen >= touchMs(site)
   // Noted before it is written: requests that come meanwhile need not write it, too.
   keepRecent(site.seen, digest, { id, seenAt: due ? now : lastSeen }, MAX_SEEN)
   if (due) await touch(site, digest)
