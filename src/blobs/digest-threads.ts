@@ -2,8 +2,10 @@ import { availableParallelism } from 'node:os'
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { Sum, Sums } from './digest.ts'
-import type { Answer, Asked, Place, Slot, Unpacked } from './digest-worker.ts'
+import type { Answer, Asked, Slot } from './digest-worker.ts'
 import { plainModule } from './plain-module.ts'
+import type { Place, SmallFile } from './small-file.ts'
+import type { Unpacked } from './unpack.ts'
 
 /** Sums that other threads make while this one goes on receiving. Each promise rejects when a thread dies. */
 export type ThreadedSums = Readonly<{
@@ -15,8 +17,6 @@ export type ThreadedSums = Readonly<{
   drop: () => void
 }>
 
-export type WrittenFile = Readonly<{ sums: Required<Sums>; kept: boolean }>
-
 /** A few threads that hash, and write what is small. They start with the first use, and only work in progress keeps the process alive. */
 export type DigestThreads = Readonly<{
   start: () => ThreadedSums
@@ -25,15 +25,15 @@ export type DigestThreads = Readonly<{
    * With `unpacked`, what lies in the slot is deflated, and the file gets what it unpacks to.
    * @throws Error of the system, with its code, or one with the code DAMAGED; there is no file then
    */
-  file: (slot: Slot, place: Place, unpacked?: Unpacked) => Promise<WrittenFile>
+  file: (slot: Slot, place: Place, unpacked?: Unpacked) => Promise<SmallFile>
   close: () => Promise<void>
 }>
 
 /** Two halves that take about as long as each other. */
 const SHARES: readonly (readonly Sum[])[] = [['md5'], ['key', 'crc32']]
-/** A thread that writes waits for the disk most of its time. */
-const LEAST_THREADS = 4
-const MOST_THREADS = 8
+/** Each takes some 8 MiB. None waits for the disk, so that two are enough for two processors. */
+const LEAST_THREADS = 2
+const MOST_THREADS = 4
 /** A thread holds next to nothing: what it hashes lies in shared memory. */
 const HEAP_LIMITS = { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 1 }
 
@@ -62,7 +62,7 @@ export function openDigestThreads(): DigestThreads {
     }
     return runOn(chosen, run)
   }
-  const file = async (slot: Slot, place: Place, unpacked?: Unpacked): Promise<WrittenFile> => {
+  const file = async (slot: Slot, place: Place, unpacked?: Unpacked): Promise<SmallFile> => {
     const run = ++lastRun
     const thread = leastBusy([])
     thread.begin(run, undefined)

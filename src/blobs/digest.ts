@@ -13,8 +13,17 @@ export type RunningSums = Readonly<{ add: (bytes: Uint8Array) => void; end: () =
 
 /** The digest of bytes that are all at hand. */
 export function digestOf(bytes: Uint8Array): Digest {
-  return { key: hash('sha256', bytes), size: bytes.length, md5: hash('md5', bytes), crc32: crc32(bytes) }
+  return { key: keyOf(bytes), size: bytes.length, ...checksOf(bytes) }
 }
+
+/** The one of its sums that says where a blob lies. */
+export const keyOf = (bytes: Uint8Array): Digest['key'] => hash('sha256', bytes)
+
+/** The others. */
+export const checksOf = (bytes: Uint8Array): Pick<Digest, 'md5' | 'crc32'> => ({
+  md5: hash('md5', bytes),
+  crc32: crc32(bytes),
+})
 
 /** Begins the named sums over bytes that come piece by piece. */
 export function startSums(names: readonly Sum[]): RunningSums {

@@ -1,7 +1,5 @@
 import fs from 'node:fs'
 import { promisify } from 'node:util'
-import { refuse } from '../errors.ts'
-import { failedWith } from './system-errors.ts'
 
 // The callback calls, made promises: each takes a third of the processor time that a FileHandle takes for small files.
 export const fdatasync = promisify(fs.fdatasync)
@@ -50,10 +48,4 @@ export async function syncFolder(folder: string): Promise<void> {
   } finally {
     close(file)
   }
-}
-
-/** Throws `error` on, as 'no-space' when that is what it says. */
-export function diskRefuses(error: unknown): never {
-  if (!failedWith(error, 'ENOSPC', 'EDQUOT')) throw error
-  return refuse({ kind: 'no-space', because: 'There is no space left for the files of the archive.' }, error)
 }

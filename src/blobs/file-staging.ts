@@ -6,6 +6,7 @@ import { refuse } from '../errors.ts'
 import type { Digest, Staged, StagedFile, Taking } from './blob-store.ts'
 import { digestOf } from './digest.ts'
 import * as disk from './disk.ts'
+import { diskRefuses } from './full-disk.ts'
 import { SLOT_BYTES } from './slots.ts'
 import type { Reception } from './staging.ts'
 import { failedWith } from './system-errors.ts'
@@ -68,7 +69,7 @@ async function linkFile(path: string, staged: string): Promise<boolean> {
     return true
   } catch (error) {
     if (failedWith(error, ...NO_LINK)) return false
-    return disk.diskRefuses(error)
+    return diskRefuses(error)
   }
 }
 
@@ -80,7 +81,7 @@ async function shareBlocks(path: string, staged: string): Promise<boolean> {
   } catch (error) {
     await disk.unlink(staged).catch(() => undefined)
     if (failedWith(error, ...NO_SHARING)) return false
-    return disk.diskRefuses(error)
+    return diskRefuses(error)
   }
 }
 

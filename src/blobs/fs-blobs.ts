@@ -8,7 +8,8 @@ import type { AtOnce, BlobKey, BlobStore, ByteRange, PackedBytes, Pump, Staged }
 import { openDigestThreads } from './digest-threads.ts'
 import * as disk from './disk.ts'
 import { areOne, type FileStage, stageFile } from './file-staging.ts'
-import { free } from './free.ts'
+import { diskRefuses } from './full-disk.ts'
+import { free } from './memory.ts'
 import { pump } from './pump.ts'
 import { Slots } from './slots.ts'
 import { type Reception, STAGED, type Written, writeArrival, writePacked } from './staging.ts'
@@ -123,7 +124,7 @@ async function keep(copy: Copy, path: string): Promise<void> {
     // Also for a name that another upload made: it may not have been synced yet.
     await disk.syncFolder(dirname(path))
   } catch (error) {
-    disk.diskRefuses(error)
+    diskRefuses(error)
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Digest } from './blob-store.ts'
 import type { DigestThreads, ThreadedSums } from './digest-threads.ts'
 import type { Slot } from './digest-worker.ts'
+import { copyInto } from './memory.ts'
 import type { NewFile } from './new-file.ts'
 import { SLOT_BYTES, type Slots } from './slots.ts'
 
@@ -34,7 +35,7 @@ export class Lane {
     for (let taken = 0; taken < piece.length; ) {
       this.#slot ??= await this.#emptySlot()
       const part = piece.subarray(taken, taken + SLOT_BYTES - this.#filled)
-      new Uint8Array(this.#slot).set(part, this.#filled)
+      copyInto(new Uint8Array(this.#slot), part, this.#filled)
       this.#filled += part.length
       taken += part.length
       if (this.#filled === SLOT_BYTES) this.#flush(this.#slot)

@@ -3,13 +3,14 @@ import { ArchiveError, refuse } from '../errors.ts'
 import { copyPath } from './blob-path.ts'
 import type { AtOnce, Digest, PackedBytes } from './blob-store.ts'
 import type { DigestThreads } from './digest-threads.ts'
-import { DAMAGED, type Unpacked } from './digest-worker.ts'
-import { diskRefuses, unlink } from './disk.ts'
-import { free } from './free.ts'
+import { unlink } from './disk.ts'
+import { diskRefuses } from './full-disk.ts'
 import { Lane } from './lane.ts'
+import { copyInto, free } from './memory.ts'
 import { NewFile } from './new-file.ts'
 import type { Slots } from './slots.ts'
 import { failedWith } from './system-errors.ts'
+import { DAMAGED, type Unpacked } from './unpack.ts'
 
 /** Up to this size, in bytes, a body is collected, and written and hashed in one go by one thread. */
 const SMALL_BYTES = 256 * 1024
@@ -94,7 +95,7 @@ export type PackedArrival = Goal & Readonly<{ packed: PackedBytes }>
 export function writePacked(arrival: PackedArrival, reception: Reception): Promise<Written> {
   const { deflated, size, crc32 } = arrival.packed
   return throughSlot(arrival, reception, (memory) => {
-    new Uint8Array(memory).set(deflated)
+    copyInto(new Uint8Array(memory), deflated, 0)
     return { length: deflated.length, unpacked: { size, crc32 } }
   })
 }
@@ -128,7 +129,7 @@ function joined({ bytes, size }: Head, slot: SharedArrayBuffer): void {
   const whole = new Uint8Array(slot, 0, size)
   let at = 0
   for (const piece of bytes) {
-    whole.set(piece, at)
+    copyInto(whole, piece, at)
     at += piece.length
   }
 }
