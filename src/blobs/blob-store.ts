@@ -17,7 +17,7 @@ export type Staged = Readonly<{
   digest: Digest
   /** Makes the bytes readable under their key, durably: after it resolves they survive a power cut. Repeatable. */
   keep: () => Promise<void>
-  /** Drops the staged copy. Never fails; call it whatever happened. */
+  /** Drops the staged copy; the space of a large one may be free only a moment later. Never fails; call it whatever happened. */
   release: () => Promise<void>
 }>
 

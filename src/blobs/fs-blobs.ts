@@ -12,7 +12,7 @@ import { diskRefuses } from './full-disk.ts'
 import { free } from './memory.ts'
 import { pump } from './pump.ts'
 import { Slots } from './slots.ts'
-import { type Reception, STAGED, type Written, writeArrival, writePacked } from './staging.ts'
+import { type Reception, SMALL_BYTES, STAGED, type Written, writeArrival, writePacked } from './staging.ts'
 import { failedWith } from './system-errors.ts'
 
 const FOLDERS = 4096
@@ -93,7 +93,7 @@ function stagedAs(root: Root, { digest, path, kept }: Written): Staged {
       // Asked again, it is because a sweep took the blob.
       isKept = false
     },
-    release: async () => release(path),
+    release: async () => release(path, digest.size),
   }
 }
 
@@ -104,9 +104,13 @@ const fileStage = (root: Root): FileStage => ({
   keep: (copy, { key }) => keep(copy, blobPath(root.directory, key)),
 })
 
-function release(path: string): void {
+function release(path: string, size: number): void {
+  // Where the blob was there already, a large copy takes a while to be removed. It is in nobody's way meanwhile, and if it
+  // stays, it is dropped with the abandoned copies.
+  const ignored = (): void => undefined
   try {
-    fs.unlinkSync(path)
+    if (size > SMALL_BYTES) fs.unlink(path, ignored)
+    else fs.unlinkSync(path)
   } catch {
     // It is gone already, or dropped with the abandoned copies.
   }

@@ -13,7 +13,7 @@ import { failedWith } from './system-errors.ts'
 import { DAMAGED, type Unpacked } from './unpack.ts'
 
 /** Up to this size, in bytes, a body is collected, and written and hashed in one go by one thread. */
-const SMALL_BYTES = 256 * 1024
+export const SMALL_BYTES = 256 * 1024
 /** The folder of a store for what gets its name only when all of it has been written. */
 export const STAGED = 'staged'
 
