@@ -6,7 +6,7 @@ import type { NewFile } from './new-file.ts'
 import { SLOT_BYTES, type Slots } from './slots.ts'
 
 /** Slots per body: what is in flight between source, disk and digest threads is 8 MiB at most. */
-const SLOTS = 8
+const SLOTS = 4
 /** After so many bytes in the cache the disk is told to begin, that the sync at the end may find little left to do. */
 const SYNC_BYTES = 32 * 1024 * 1024
 

@@ -1,5 +1,5 @@
 /** Bytes of one slot. */
-export const SLOT_BYTES = 1024 * 1024
+export const SLOT_BYTES = 2 * 1024 * 1024
 /** Slots that are kept for later use. */
 const SPARE_SLOTS = 16
 

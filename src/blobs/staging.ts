@@ -139,7 +139,7 @@ async function writeLarge(arrival: Arrival, rest: Pieces, head: Head, reception:
   try {
     const file = NewFile.make(path)
     try {
-      const digest = await throughLane(new Lane(file, reception), allOf(head, rest), arrival.atOnce !== undefined)
+      const digest = await throughLane(new Lane(file, reception), head, rest, arrival.atOnce !== undefined)
       return { digest, path, kept: false }
     } finally {
       file.close()
@@ -149,21 +149,18 @@ async function writeLarge(arrival: Arrival, rest: Pieces, head: Head, reception:
   }
 }
 
-async function throughLane(lane: Lane, pieces: AsyncIterable<Uint8Array>, freeing: boolean): Promise<Digest> {
+async function throughLane(lane: Lane, head: Head, rest: Pieces, freeing: boolean): Promise<Digest> {
+  const take = async (piece: Uint8Array): Promise<void> => {
+    await lane.add(piece)
+    if (freeing) free(piece)
+  }
   try {
-    for await (const piece of pieces) {
-      await lane.add(piece)
-      if (freeing) free(piece)
-    }
+    for (const piece of head.bytes) await take(piece)
+    for await (const piece of rest) await take(piece)
     return await lane.end()
   } finally {
     await lane.close()
   }
-}
-
-async function* allOf({ bytes }: Head, rest: Pieces): AsyncGenerator<Uint8Array> {
-  yield* bytes
-  yield* rest
 }
 
 /** Removes what was written before something went wrong, and says what did. */
