@@ -23,7 +23,7 @@ export type Moment = Readonly<{ changes: number; files: number; others: number }
 const MAX_BATCH = 64
 const MAX_BUSY_MS = 4
 /** How long a commit waits at most for changes that are announced. */
-const MAX_GATHER_MS = 2
+const MAX_GATHER_MS = 4
 const MAX_TRIES = 6
 
 type Job = { act: Act<unknown>; extent: Extent; resolve: (value: unknown) => void; reject: (error: unknown) => void }
