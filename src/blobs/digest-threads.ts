@@ -34,6 +34,8 @@ const SHARES: readonly (readonly Sum[])[] = [['md5'], ['key', 'crc32']]
 /** Each takes some 8 MiB. None waits for the disk, so that two are enough for two processors. */
 const LEAST_THREADS = 2
 const MOST_THREADS = 4
+/** So many files on one thread weigh as much as a share of the sums of a large body. */
+const SHARE_LOAD = 16
 /** A thread holds next to nothing: what it hashes lies in shared memory. */
 const HEAP_LIMITS = { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 1 }
 
@@ -46,7 +48,9 @@ export function openDigestThreads(): DigestThreads {
 
   const leastBusy = (others: readonly DigestThread[]): DigestThread => {
     const free = [...threads].filter((thread) => !others.includes(thread)).sort((a, b) => a.load - b.load)[0]
-    if (free && (free.load === 0 || threads.size >= most)) return free
+    // Beside threads that are at work for a large body there may be others, for what would wait behind it.
+    const bound = most + [...threads].filter((thread) => thread.load >= SHARE_LOAD).length
+    if (free && (free.load === 0 || threads.size >= Math.min(bound, MOST_THREADS))) return free
     source ??= workerSource()
     const made = new DigestThread(source, () => threads.delete(made))
     threads.add(made)
@@ -96,11 +100,12 @@ function runOn(threads: readonly DigestThread[], run: number): ThreadedSums {
 type Waiting = Readonly<{ resolve: (answer: Answer) => void; reject: (error: unknown) => void }>
 
 /** A run on one thread: its share as long as the thread has not been told, and the answers it still owes. */
-type Run = { begin: readonly Sum[] | undefined; readonly owed: Waiting[] }
+type Run = { begin: readonly Sum[] | undefined; readonly load: number; readonly owed: Waiting[] }
 
 class DigestThread {
   readonly #worker: Worker
   readonly #runs = new Map<number, Run>()
+  #load = 0
   #fallen: unknown
 
   constructor(source: URL, gone: () => void) {
@@ -112,12 +117,14 @@ class DigestThread {
   }
 
   get load(): number {
-    return this.#runs.size
+    return this.#load
   }
 
   begin(number: number, share: readonly Sum[] | undefined): void {
     this.#worker.ref()
-    this.#runs.set(number, { begin: share, owed: [] })
+    const run = { begin: share, load: share ? SHARE_LOAD : 1, owed: [] }
+    this.#load += run.load
+    this.#runs.set(number, run)
   }
 
   ask(asked: Asked): Promise<Answer> {
@@ -151,8 +158,9 @@ class DigestThread {
     if (sums || failure) this.#forget(run)
   }
 
-  #forget(run: number): void {
-    this.#runs.delete(run)
+  #forget(number: number): void {
+    this.#load -= this.#runs.get(number)?.load ?? 0
+    this.#runs.delete(number)
     if (this.#runs.size === 0) this.#worker.unref()
   }
 
