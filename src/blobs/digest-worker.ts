@@ -62,6 +62,21 @@ async function writeUnpacked(place: Place, slot: Slot | undefined, unpacked: Unp
   }
 }
 
-parentPort?.on('message', async (asked: Asked) => {
-  parentPort?.postMessage(asked.file === undefined ? sum(asked) : await write(asked.file, asked))
+/** Files that are written at a time: more would only hold more of what the system has a bound for. */
+const MOST_FILES = 8
+type ToWrite = Readonly<{ place: Place; asked: Asked }>
+const waiting: ToWrite[] = []
+let writing = 0
+
+async function writeWaiting(): Promise<void> {
+  writing += 1
+  for (let next = waiting.shift(); next; next = waiting.shift())
+    parentPort?.postMessage(await write(next.place, next.asked))
+  writing -= 1
+}
+
+parentPort?.on('message', (asked: Asked) => {
+  if (asked.file === undefined) return parentPort?.postMessage(sum(asked))
+  waiting.push({ place: asked.file, asked })
+  if (writing < MOST_FILES) void writeWaiting()
 })
