@@ -16,7 +16,6 @@ export type Database = Readonly<{
   change: Writer['change']
   /** Does work that a change follows at once, so that commits can be shared. */
   soon: Writer['soon']
-  moment: Writer['moment']
   isAsAt: Writer['isAsAt']
   close: () => Promise<void>
 }> &
@@ -51,6 +50,6 @@ async function openOnPostgres(url: string): Promise<Database> {
   const pool = openPostgres<Tables>(url)
   await migrate(pool, postgresDialect)
   const changes = separateChanges(pool)
-  const memories = { remember: noMemory, rememberFiles: noMemory }
+  const memories = { remember: noMemory, rememberFiles: noMemory, moment: () => changes.moment() }
   return { reads: pool, dialect: postgresDialect, ...changes, ...memories, close: () => pool.destroy() }
 }

@@ -8,8 +8,11 @@ import type { Moment, Writer } from './transaction.ts'
  */
 export type Remember = <T>(key: string, read: () => Promise<T>, keeps: (value: T) => boolean) => Promise<T>
 
-/** Memories of what depends on everything but folders, files and what waits in the prearchive, and of what depends on all. */
-export type Memories = Readonly<{ remember: Remember; rememberFiles: Remember }>
+/**
+ * Memories of what depends on everything but folders, files and what waits in the prearchive, and of what depends on all;
+ * and the moment before a reading, as they take it.
+ */
+export type Memories = Readonly<{ remember: Remember; rememberFiles: Remember; moment: () => Moment }>
 
 /** What each of them keeps at most; then all of it is forgotten. */
 const MOST = 5000
@@ -22,6 +25,7 @@ export function memoriesOf({ moment }: Pick<Writer, 'moment'>): Memories {
   return {
     remember: memoryOf(glance, (a, b) => a.changes === b.changes && a.others === b.others),
     rememberFiles: memoryOf(glance, (a, b) => a.files === b.files && a.others === b.others),
+    moment: glance,
   }
 }
 
