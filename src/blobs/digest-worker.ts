@@ -28,7 +28,7 @@ export type Failure = Readonly<{ message: string; code: unknown }>
 
 const runs = new Map<number, RunningSums>()
 /** Where packed bytes are unpacked to. */
-const rooms = new Slots()
+const rooms = new Slots('small')
 
 /** Adds to a run, or ends it. */
 function sum({ run, begin, slot, end }: Asked): Answer {

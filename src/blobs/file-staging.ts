@@ -7,7 +7,6 @@ import type { Digest, Staged, StagedFile, Taking } from './blob-store.ts'
 import { digestOf } from './digest.ts'
 import * as disk from './disk.ts'
 import { diskRefuses } from './full-disk.ts'
-import { SLOT_BYTES } from './slots.ts'
 import type { Reception } from './staging.ts'
 import { failedWith } from './system-errors.ts'
 
@@ -114,7 +113,7 @@ async function digestOfFile(file: number, size: number, reception: Reception): P
 }
 
 /** Reads one part while the one before is hashed. */
-async function digestInParts(file: number, { threads, slots: memories }: Reception): Promise<Digest> {
+async function digestInParts(file: number, { threads, large: memories }: Reception): Promise<Digest> {
   const sums = threads.start()
   const slots = [memories.take(), memories.take()] as const
   const busy: Promise<void>[] = []
@@ -123,9 +122,9 @@ async function digestInParts(file: number, { threads, slots: memories }: Recepti
     for (let turn = 0; ; turn = 1 - turn) {
       await busy[turn]
       const memory = slots[turn === 0 ? 0 : 1]
-      const length = await disk.readFully(file, new Uint8Array(memory, 0, SLOT_BYTES), size)
+      const length = await disk.readFully(file, new Uint8Array(memory, 0, memories.bytes), size)
       size += length
-      if (length < SLOT_BYTES) return { size, ...(await sums.end({ memory, length })) }
+      if (length < memories.bytes) return { size, ...(await sums.end({ memory, length })) }
       busy[turn] = sums.add({ memory, length })
       busy[turn]?.catch(() => undefined) // awaited with its next turn
     }

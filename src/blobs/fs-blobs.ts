@@ -34,7 +34,7 @@ export async function openFsBlobs(directory: string, folders: 'at-once' | 'as-ne
   fs.mkdirSync(join(directory, STAGED), { recursive: true })
   if (folders === 'at-once') await makeFolders(directory)
   const threads = openDigestThreads()
-  const root: Root = { directory, reception: { threads, slots: new Slots() } }
+  const root: Root = { directory, reception: { threads, small: new Slots('small'), large: new Slots('large') } }
   const place = (key: BlobKey): string => blobPath(directory, key)
   return {
     stage: (source, expectedSize, atOnce) => stage(root, source, { expectedSize, atOnce }),

@@ -3,7 +3,7 @@ import type { DigestThreads, ThreadedSums } from './digest-threads.ts'
 import type { Slot } from './digest-worker.ts'
 import { copyInto } from './memory.ts'
 import type { NewFile } from './new-file.ts'
-import { SLOT_BYTES, type Slots } from './slots.ts'
+import type { Slots } from './slots.ts'
 
 /** Slots per body: what is in flight between source, disk and digest threads is 8 MiB at most. */
 const SLOTS = 4
@@ -13,7 +13,7 @@ const SYNC_BYTES = 32 * 1024 * 1024
 /** One large body on its way into an open, empty file: every slot of it is written and hashed at the same time. */
 export class Lane {
   readonly #file: NewFile
-  readonly #slotsOfAll: Slots
+  readonly #memories: Slots
   readonly #sums: ThreadedSums
   readonly #free: SharedArrayBuffer[] = []
   readonly #flying = new Set<Promise<void>>()
@@ -24,9 +24,9 @@ export class Lane {
   #size = 0
   #synced = 0
 
-  constructor(file: NewFile, { threads, slots }: Readonly<{ threads: DigestThreads; slots: Slots }>) {
+  constructor(file: NewFile, { threads, large }: Readonly<{ threads: DigestThreads; large: Slots }>) {
     this.#file = file
-    this.#slotsOfAll = slots
+    this.#memories = large
     this.#sums = threads.start()
   }
 
@@ -34,11 +34,11 @@ export class Lane {
   async add(piece: Uint8Array): Promise<void> {
     for (let taken = 0; taken < piece.length; ) {
       this.#slot ??= await this.#emptySlot()
-      const part = piece.subarray(taken, taken + SLOT_BYTES - this.#filled)
+      const part = piece.subarray(taken, taken + this.#memories.bytes - this.#filled)
       copyInto(new Uint8Array(this.#slot), part, this.#filled)
       this.#filled += part.length
       taken += part.length
-      if (this.#filled === SLOT_BYTES) this.#flush(this.#slot)
+      if (this.#filled === this.#memories.bytes) this.#flush(this.#slot)
     }
   }
 
@@ -56,7 +56,7 @@ export class Lane {
   async close(): Promise<void> {
     this.#sums.drop()
     await Promise.all(this.#flying)
-    for (const slot of [...this.#free, ...(this.#slot ? [this.#slot] : [])]) this.#slotsOfAll.give(slot)
+    for (const slot of [...this.#free, ...(this.#slot ? [this.#slot] : [])]) this.#memories.give(slot)
   }
 
   async #emptySlot(): Promise<SharedArrayBuffer> {
@@ -65,7 +65,7 @@ export class Lane {
     const slot = this.#free.pop()
     if (slot) return slot
     this.#slots++
-    return this.#slotsOfAll.take()
+    return this.#memories.take()
   }
 
   /** Sends the full slot on its way. */

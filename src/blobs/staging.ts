@@ -21,7 +21,7 @@ export const STAGED = 'staged'
 export type Written = Readonly<{ digest: Digest; path: string; kept: boolean }>
 
 /** What arrivals share. */
-export type Reception = Readonly<{ threads: DigestThreads; slots: Slots }>
+export type Reception = Readonly<{ threads: DigestThreads; small: Slots; large: Slots }>
 
 /** A new file of a store. */
 type Goal = Readonly<{ directory: string; name: string; atOnce?: AtOnce | undefined }>
@@ -105,10 +105,10 @@ type InSlot = Readonly<{ length: number; unpacked?: Unpacked }>
 /** Has one thread write what is put into memory that it sees. */
 async function throughSlot(
   { directory, name, atOnce }: Goal,
-  { slots, threads }: Reception,
+  { small, threads }: Reception,
   put: (memory: SharedArrayBuffer) => InSlot,
 ): Promise<Written> {
-  const memory = slots.take()
+  const memory = small.take()
   try {
     const { length, unpacked } = put(memory)
     const place = { directory, name, keep: atOnce !== undefined }
@@ -120,7 +120,7 @@ async function throughSlot(
       refuse({ kind: 'unreadable', what: 'packed bytes', because: 'They are not what was announced.' }, error)
     return diskRefuses(error)
   } finally {
-    slots.give(memory)
+    small.give(memory)
   }
 }
 

@@ -18,7 +18,7 @@ describe('a new file', () => {
   ] as const) {
     it(`has all that was written from ${name}, in whatever order`, async () => {
       const path = join(folder, `from-${begin}`)
-      const bytes = new Uint8Array(new Slots().take()).subarray(begin, begin + 300_001)
+      const bytes = new Uint8Array(new Slots('small').take()).subarray(begin, begin + 300_001)
       bytes.set(randomBytes(bytes.length))
       const file = NewFile.make(path)
       await Promise.all([
