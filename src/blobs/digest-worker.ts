@@ -20,6 +20,8 @@ export type Asked = Readonly<{
   unpacked?: Unpacked | undefined
 }>
 
+type ToWrite = Asked & Readonly<{ file: Place }>
+
 /** The answer to each message, in the order of its run; with the sums, or with what the disk said, when that was the last of the run. */
 export type Answer = Readonly<{ run: number; sums?: Sums; kept?: boolean; failure?: Failure }>
 
@@ -44,7 +46,7 @@ const bytesOf = (slot: Slot | undefined): Uint8Array =>
   slot ? new Uint8Array(slot.memory, 0, slot.length) : new Uint8Array(0)
 
 /** While it waits for the disk, the thread goes on with other messages. */
-async function write(place: Place, { run, slot, unpacked }: Asked): Promise<Answer> {
+async function write({ run, file: place, slot, unpacked }: ToWrite): Promise<Answer> {
   try {
     return { run, ...(await (unpacked ? writeUnpacked(place, slot, unpacked) : writeSmallFile(place, bytesOf(slot)))) }
   } catch (error) {
@@ -64,19 +66,17 @@ async function writeUnpacked(place: Place, slot: Slot | undefined, unpacked: Unp
 
 /** Files that are written at a time: more would only hold more of what the system has a bound for. */
 const MOST_FILES = 8
-type ToWrite = Readonly<{ place: Place; asked: Asked }>
 const waiting: ToWrite[] = []
 let writing = 0
 
 async function writeWaiting(): Promise<void> {
   writing += 1
-  for (let next = waiting.shift(); next; next = waiting.shift())
-    parentPort?.postMessage(await write(next.place, next.asked))
+  for (let next = waiting.shift(); next; next = waiting.shift()) parentPort?.postMessage(await write(next))
   writing -= 1
 }
 
 parentPort?.on('message', (asked: Asked) => {
   if (asked.file === undefined) return parentPort?.postMessage(sum(asked))
-  waiting.push({ place: asked.file, asked })
+  waiting.push({ ...asked, file: asked.file })
   if (writing < MOST_FILES) void writeWaiting()
 })

@@ -7,15 +7,13 @@ import type { Digest, Staged, StagedFile, Taking } from './blob-store.ts'
 import { digestOf } from './digest.ts'
 import * as disk from './disk.ts'
 import { diskRefuses } from './full-disk.ts'
-import type { Reception } from './staging.ts'
+import { type Reception, SMALL_BYTES } from './staging.ts'
 import { failedWith } from './system-errors.ts'
 
 const lstat = promisify(fs.lstat)
 const chmod = promisify(fs.chmod)
 const copyFile = promisify(fs.copyFile)
 
-/** Up to this size, in bytes, a file is read and hashed in one go. */
-const SMALL_BYTES = 256 * 1024
 /** What file systems answer that cannot give this file a second name. */
 const NO_LINK = ['EXDEV', 'EPERM', 'EACCES', 'EMLINK', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']
 /** What they answer when they cannot let two files share their blocks. */

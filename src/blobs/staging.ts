@@ -12,7 +12,7 @@ import type { Slots } from './slots.ts'
 import { failedWith } from './system-errors.ts'
 import { DAMAGED, type Unpacked } from './unpack.ts'
 
-/** Up to this size, in bytes, a body is collected, and written and hashed in one go by one thread. */
+/** Up to this size, in bytes, a body is collected, and written and hashed in one go by one thread; and a file read in one. */
 export const SMALL_BYTES = 256 * 1024
 /** The folder of a store for what gets its name only when all of it has been written. */
 export const STAGED = 'staged'
