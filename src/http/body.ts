@@ -4,7 +4,7 @@ import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
-import { finished, pipeline } from 'node:stream/promises'
+import { pipeline } from 'node:stream/promises'
 import { faultOf, refuse } from '../errors.ts'
 import type { ArchiveEntry } from '../formats/archive-entry.ts'
 import { type ArchiveKind, archiveKind } from '../formats/archive-kind.ts'
@@ -140,12 +140,4 @@ async function memberFile({ path, size, open }: ArchiveEntry): Promise<IncomingF
 
 async function* lazily(open: () => Promise<Bytes>): AsyncGenerator<Uint8Array> {
   yield* await open()
-}
-
-/** Reads what is left of the body and drops it, so that the sender comes to read the answer. */
-export async function drain({ body }: Call): Promise<void> {
-  if (!body || body.readableEnded || body.destroyed) return
-  body.resume()
-  // A sender who goes away now has gone away without loss.
-  await finished(body).catch(() => undefined)
 }

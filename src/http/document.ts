@@ -9,6 +9,7 @@ import { parseXmlPath } from '../model/xml-path.ts'
 import type { Call } from './call.ts'
 import { beginForm } from './form-parts.ts'
 import { parseQuery, type Query, queryOf, withoutNul } from './query.ts'
+import { passOver } from './rest-of-body.ts'
 
 /** A query name that stands for a path. */
 export type Shortcut = Readonly<{ name: string; path: string; readonly?: true }>
@@ -121,7 +122,7 @@ export async function wholeBody(body: Readable | undefined): Promise<Buffer> {
     refuse({ kind: 'broken-off', what: 'body', because: `The document broke off after ${size} bytes.` }, error)
   }
   if (size <= MAX_XML_BYTES) return Buffer.concat(chunks, size)
-  body?.resume()
+  passOver(body)
   return tooLarge()
 }
 

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream'
 import { Busboy } from '@fastify/busboy'
 import { ArchiveError, refuse } from '../errors.ts'
 import type { Call } from './call.ts'
+import { passOver } from './rest-of-body.ts'
 
 /**
  * A part of a form that has a file name: its last component, and its bytes. Whoever may stop before their end reads them
@@ -37,14 +38,14 @@ export async function* formParts(
     for (let part = await nextPart(arrivals); part; part = await nextPart(arrivals)) {
       count++
       yield part
-      part.bytes.resume()
+      passOver(part.bytes)
     }
     if (count === 0)
       refuse({ kind: 'invalid', field: 'body', because: "You sent a form but didn't provide any data file in it." })
   } finally {
     body.unpipe(parser)
     for (const stream of arrivals.open) stream.destroy()
-    body.resume()
+    passOver(body)
   }
 }
 

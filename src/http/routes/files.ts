@@ -1,11 +1,12 @@
 import { deleteFiles } from '../../archive/file-deletion.ts'
 import { putFiles } from '../../archive/files.ts'
 import { refuse } from '../../errors.ts'
-import { drain, readUpload } from '../body.ts'
+import { readUpload } from '../body.ts'
 import type { Answer, Call, Operation, Parameter, Route } from '../call.ts'
 import { listOrDownload, orNoContent, readPath } from '../file-reading.ts'
 import { parentOf } from '../parent-uris.ts'
 import { emptyAnswer } from '../reply.ts'
+import { passingRest } from '../rest-of-body.ts'
 import { type ParentPaths, parentPaths } from './parent-paths.ts'
 import {
   acceptNotFound,
@@ -21,8 +22,8 @@ import { formatParameter } from './shared-parameters.ts'
 /** Stores what was sent. A reader who may not edit, and a name that is taken, are answered with 200 (resources 7.9). */
 async function store(call: Call): Promise<Answer> {
   const { query } = call
-  try {
-    const uploaded = await putFiles(call.archive, call.viewer, call.why, {
+  const uploaded = await passingRest(call, () =>
+    putFiles(call.archive, call.viewer, call.why, {
       parent: parentOf(call, true),
       folder: call.params['folder'],
       files: readUpload(call, call.params['*'] ?? ''),
@@ -35,14 +36,9 @@ async function store(call: Call): Promise<Answer> {
       },
       // Unlike other flags it is on with these two alone (resources 1.6).
       keepTotals: !/^(?:true|1)$/i.test(query.get('update-stats') ?? 'true'),
-    })
-    await drain(call)
-    return uploaded.refused || uploaded.duplicates.length === 0 ? emptyAnswer : duplicatesAnswer(uploaded.duplicates)
-  } catch (error) {
-    // The sender reads the answer only when it got rid of the body.
-    call.body?.resume()
-    throw error
-  }
+    }),
+  )
+  return uploaded.refused || uploaded.duplicates.length === 0 ? emptyAnswer : duplicatesAnswer(uploaded.duplicates)
 }
 
 function duplicatesAnswer(duplicates: readonly string[]): Answer {

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto'
 import { faultOf } from '../../errors.ts'
 import { escapeHtml } from '../../formats/html-text.ts'
 import { type Imported, type ImportRequest, importedUri, importFiles } from '../../intake/import.ts'
-import { drain } from '../body.ts'
 import type { Answer, Call, Operation, Parameter, Route } from '../call.ts'
 import { errorAnswer, thrownAnswer } from '../error-reply.ts'
 import { type ImportBody, readImport } from '../import-body.ts'
@@ -10,6 +9,7 @@ import { anyOf, importRequestOf } from '../import-parameters.ts'
 import { emptyInbox, inboxFiles, inboxPlace } from '../inbox.ts'
 import type { Query } from '../query.ts'
 import { mediaTypeOf, textAnswer } from '../reply.ts'
+import { passingRest } from '../rest-of-body.ts'
 import { requireAdmin } from '../viewers.ts'
 import { reasonParameters } from './resource-parameters.ts'
 
@@ -28,15 +28,7 @@ async function importNow(call: Call): Promise<Answer> {
   const isForm = /^multipart\/form-data/i.test(call.headers['content-type'] ?? '')
   if (isForm && call.query.flag('inbody'))
     return errorAnswer(406, 'inbody=true goes with a body that is the file, not with a form.', call.path)
-  try {
-    const answer = await runImport(call)
-    await drain(call)
-    return answer
-  } catch (error) {
-    // The sender reads the answer only when it got rid of the body.
-    call.body?.resume()
-    throw error
-  }
+  return passingRest(call, () => runImport(call))
 }
 
 async function runImport(call: Call): Promise<Answer> {

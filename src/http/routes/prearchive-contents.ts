@@ -6,12 +6,13 @@ import { arrivalLogs } from '../../intake/arrival-logs.ts'
 import { locateArrival } from '../../intake/arrivals.ts'
 import type { Table } from '../../model/table.ts'
 import { arrivalUri } from '../arrival-uris.ts'
-import { drain, readUpload } from '../body.ts'
+import { readUpload } from '../body.ts'
 import type { Answer, Call, Operation, Parameter, Route } from '../call.ts'
 import { isDownload } from '../downloads.ts'
 import { fileAnswer } from '../file-answers.ts'
 import { addressOf, entryParameters, entryPath } from '../prearchive-entries.ts'
 import { emptyAnswer, mediaTypeOf, tableAnswer, textAnswer } from '../reply.ts'
+import { passingRest } from '../rest-of-body.ts'
 import { packedFiles } from '../waiting-downloads.ts'
 import { pathParameter } from './resource-parameters.ts'
 import { formatParameter } from './shared-parameters.ts'
@@ -84,16 +85,9 @@ async function file(call: Call): Promise<Answer> {
 
 async function put(call: Call): Promise<Answer> {
   const [label, path] = [call.params['label'] ?? '', call.params['*'] ?? '']
-  try {
-    const upload = { at: addressOf(call), label, files: readUpload(call, path) }
-    await putWaitingFiles(call.archive, call.viewer, call.why, upload)
-    await drain(call)
-    return emptyAnswer
-  } catch (error) {
-    // The sender reads the answer only when it got rid of the body.
-    call.body?.resume()
-    throw error
-  }
+  const upload = { at: addressOf(call), label, files: readUpload(call, path) }
+  await passingRest(call, () => putWaitingFiles(call.archive, call.viewer, call.why, upload))
+  return emptyAnswer
 }
 
 async function removeFiles(call: Call): Promise<Answer> {

@@ -8,11 +8,12 @@ import {
   makeCacheFolder,
   putCacheFiles,
 } from '../../archive/user-cache.ts'
-import { drain, readUpload } from '../body.ts'
+import { readUpload } from '../body.ts'
 import type { Answer, Call, Operation, Parameter, Route } from '../call.ts'
 import { downloadAnswer, isDownload } from '../downloads.ts'
 import { fileAnswer } from '../file-answers.ts'
 import { emptyAnswer, mediaTypeOf, tableAnswer, tableVariants } from '../reply.ts'
+import { passingRest } from '../rest-of-body.ts'
 import { cacheFileUri, cacheRoot } from '../user-cache-uris.ts'
 import { pathParameter } from './resource-parameters.ts'
 import { formatParameter } from './shared-parameters.ts'
@@ -61,15 +62,9 @@ async function make(call: Call): Promise<Answer> {
 
 async function store(call: Call): Promise<Answer> {
   const { folder, path } = placeOf(call)
-  try {
-    await putCacheFiles(call.archive, call.viewer, call.why, { folder, files: readUpload(call, path) })
-    await drain(call)
-    return call.method === 'POST' ? { ...emptyAnswer, status: 201 } : emptyAnswer
-  } catch (error) {
-    // The sender reads the answer only when it got rid of the body.
-    call.body?.resume()
-    throw error
-  }
+  const upload = { folder, files: readUpload(call, path) }
+  await passingRest(call, () => putCacheFiles(call.archive, call.viewer, call.why, upload))
+  return call.method === 'POST' ? { ...emptyAnswer, status: 201 } : emptyAnswer
 }
 
 async function removeFolder(call: Call): Promise<Answer> {
