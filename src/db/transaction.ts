@@ -51,7 +51,7 @@ export type Writer = Readonly<{
  */
 export function groupedChanges(connection: Kysely<Tables>, others: () => number): Writer {
   const waiting: Job[] = []
-  const history = new History()
+  const history = new History(others)
   const expected = new Expected()
   let running = false
   const drain = async (): Promise<void> => {
@@ -71,7 +71,7 @@ export function groupedChanges(connection: Kysely<Tables>, others: () => number)
       }),
     soon: (work) => expected.during(work),
     moment: (elsewhere = others()) => ({ changes: history.changes, files: history.files, others: elsewhere }),
-    isAsAt: (moment) => moment.changes === history.changes && moment.others === others(),
+    isAsAt: (moment) => moment.changes === history.changes && moment.others === history.others,
   }
 }
 
@@ -80,6 +80,27 @@ class History {
   changes = 0
   files = 0
   #open = false
+  readonly #others: () => number
+  #fixed: number | undefined
+
+  constructor(others: () => number) {
+    this.#others = others
+  }
+
+  /** What other processes have written. */
+  get others(): number {
+    return this.#fixed ?? this.#others()
+  }
+
+  /** Does work of an open transaction, during which no other process can write. */
+  async alone<T>(work: () => Promise<T>): Promise<T> {
+    this.#fixed = this.#others()
+    try {
+      return await work()
+    } finally {
+      this.#fixed = undefined
+    }
+  }
 
   noting(jobs: readonly Job[]): readonly Job[] {
     this.files += 1
@@ -134,13 +155,19 @@ async function runBatch(connection: Kysely<Tables>, waiting: readonly Job[], his
   try {
     const settlings = await connection
       .connection()
-      .execute(async (tx) => (await runTogether(tx, jobs)) ?? inTransaction(tx, () => runApart(tx, jobs)))
+      .execute(async (tx) => {
+        const during: During = (work) => inTransaction(tx, () => history.alone(work))
+        return (await runTogether(tx, jobs, during)) ?? during(() => runApart(tx, jobs))
+      })
       .finally(() => history.settle())
     for (const settle of settlings) settle()
   } catch (error) {
     for (const job of jobs) job.reject(wordsFor(error))
   }
 }
+
+/** Does work inside a transaction of its own. */
+type During = <T>(work: () => Promise<T>) => Promise<T>
 
 async function inTransaction<T>(tx: Transaction, work: () => Promise<T>): Promise<T> {
   await begin(tx, {})
@@ -167,9 +194,13 @@ class ActFailed extends Error {}
  * The acts without savepoints, which cost two statements and a copy of each page touched; undefined when one of them
  * failed and the others have to be run again without it.
  */
-async function runTogether(tx: Transaction, jobs: readonly Job[]): Promise<readonly Settle[] | undefined> {
+async function runTogether(
+  tx: Transaction,
+  jobs: readonly Job[],
+  during: During,
+): Promise<readonly Settle[] | undefined> {
   try {
-    return await inTransaction(tx, async () => {
+    return await during(async () => {
       const settlings: Settle[] = []
       for await (const job of paced(jobs)) {
         const value = await job
