@@ -219,7 +219,7 @@ function describeReading(open: () => Promise<BlobStore>): void {
     const store = await open()
     const key = createHash('sha256').update('never stored').digest('hex')
     assert.equal(await store.size(key), undefined)
-    for (const reading of [store.read(key), store.readSmall(key, 4)]) {
+    for (const reading of [() => store.read(key), () => store.readSmall(key, 4)]) {
       await assert.rejects(reading, (error) => faultOf(error)?.kind === 'not-found')
     }
   })
