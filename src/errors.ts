@@ -29,7 +29,8 @@ export type Noun =
  */
 export type Fault =
   | { kind: 'not-found'; noun: Noun; name: string; because?: string }
-  | { kind: 'forbidden'; noun: Noun; name: string; because?: string }
+  /** `rule`: what the site does not let anybody do, said after the words that the door finds. */
+  | { kind: 'forbidden'; noun: Noun; name: string; because?: string; rule?: string }
   | { kind: 'unauthenticated'; because?: string }
   /** `reasons`: every single thing in the way, for programs. */
   | { kind: 'conflict'; noun: Noun; name: string; because: string; reasons?: readonly ConflictReason[] }
@@ -65,7 +66,8 @@ export class ArchiveError extends Error {
 function sentence(fault: Fault): string {
   if (fault.because) return fault.because
   if (fault.kind === 'not-found') return `No such ${fault.noun}: ${fault.name}`
-  if (fault.kind === 'forbidden') return `Not allowed on ${fault.noun} ${fault.name}`
+  if (fault.kind === 'forbidden')
+    return `Not allowed on ${fault.noun} ${fault.name}${fault.rule ? `: ${fault.rule}` : ''}`
   return fault.kind
 }
 

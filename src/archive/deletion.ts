@@ -1,4 +1,4 @@
-import type { Noun } from '../errors.ts'
+import { type Noun, refuse } from '../errors.ts'
 import type { Action } from '../model/access.ts'
 import type { Change } from './archive.ts'
 import { forbid } from './locate.ts'
@@ -19,5 +19,6 @@ export type Condemned = Readonly<{
  */
 export async function admitDeletion(tx: Change, { noun, name, may, sealed }: Condemned): Promise<void> {
   if (!may('delete')) forbid(tx, noun, name, sealed)
-  if ((await tx.archive.rules()).deletionPrevented) forbid(tx, noun, name, 'This site prevents the deletion of data.')
+  if ((await tx.archive.rules()).deletionPrevented)
+    refuse({ kind: 'forbidden', noun, name, rule: 'This site prevents the deletion of data.' })
 }

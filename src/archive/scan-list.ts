@@ -79,7 +79,9 @@ async function listParts(scope: Scope, at: ExperimentAddress, asked: AskedParts,
   if (!located) return refuse({ kind: 'not-found', noun: 'path', name: at.experiment })
   const source = { types: scope.archive.types, session: await sessionOf(scope, located, asked), root: kind.root }
   const rootType = narrowest(source, asked)
-  const columns = [keyColumn(kind, asked, rootType), ...asked.columns.filter(({ header }) => header !== kind.key)]
+  const key = keyColumn(kind, asked, rootType)
+  const others = asked.columns.filter(({ header }) => header !== kind.key && header !== key.header)
+  const columns = [key, ...others]
   const fields = [numberField, ...columns.slice(1).map(({ path }) => partField(source, path!) ?? noField)]
   const filters = asked.filters.flatMap((filter) => filterOf(source, filter))
   const rows: Cell[][] = []

@@ -77,6 +77,7 @@ type Sent = Readonly<{ document?: { item: Item; faults: readonly string[] }; fie
 async function readBody(call: Call): Promise<Sent> {
   const type = (call.headers['content-type'] ?? '').toLowerCase()
   const form = call.query.get('req_format') === 'form'
+  const asked = !form && (call.query.get('req_format') === 'xml' || call.query.flag('inbody'))
   if (!call.body) return { fields: [] }
   if (isMultipart(call)) {
     const { fields, bytes } = await readMultipart(call, form)
@@ -84,12 +85,11 @@ async function readBody(call: Call): Promise<Sent> {
       ? { document: readDocument(call, { bytes, charset: undefined }), fields: form ? fields : [] }
       : { fields }
   }
-  if (form || type.startsWith('application/x-www-form-urlencoded')) {
+  // What the address says outweighs the type: curl calls every body a form.
+  if (!asked && (form || type.startsWith('application/x-www-form-urlencoded'))) {
     return { fields: parseQuery((await wholeBody(call.body)).toString('utf8')).entries }
   }
-  const xml =
-    /^(text|application)\/xml/.test(type) || call.query.get('req_format') === 'xml' || call.query.flag('inbody')
-  if (!xml) return { fields: [] }
+  if (!asked && !/^(text|application)\/xml/.test(type)) return { fields: [] }
   const bytes = await wholeBody(call.body)
   return bytes.length === 0
     ? { fields: [] }

@@ -1,5 +1,5 @@
 import { ArchiveError, type Fault, type Noun } from '../errors.ts'
-import { escapeHtml } from '../formats/html-text.ts'
+import { escapeText } from '../formats/xml.ts'
 import type { Answer } from './call.ts'
 
 /** The only table of error statuses. A kind that is missing here does not compile. */
@@ -77,7 +77,7 @@ function messageOf(fault: Fault): string | undefined {
   // Of an address that leads nowhere nothing is named: the general text of the status stands.
   if (fault.kind === 'not-found' && fault.noun === 'path') return undefined
   if (fault.kind === 'not-found') return missing[fault.noun] ?? `Unable to find the specified ${fault.noun}.`
-  if (fault.kind === 'forbidden') return notAllowed(fault.noun)
+  if (fault.kind === 'forbidden') return [notAllowed(fault.noun), fault.rule ?? []].flat().join(' ')
   return undefined
 }
 
@@ -99,7 +99,7 @@ export const noSuchRangeAnswer = (path: string): Answer => errorAnswer(416, unde
 
 /** Both xnatpy and pyxnat know an error page by its first line, and read the reason from its one `h3` (scans 1.7). */
 function statusPage(status: number, message?: string): string {
-  const text = escapeHtml(message ?? standardText[status] ?? `Status ${status}`)
+  const text = escapeText(message ?? standardText[status] ?? `Status ${status}`)
   const section = `sec10.${Math.floor(status / 100)}.${(status % 100) + 1}`
   return `<html>
 <head>

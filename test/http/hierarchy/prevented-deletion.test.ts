@@ -57,6 +57,13 @@ test('hierarchy section 7.2: a site that prevents deletion keeps everything, fro
   for (const place of places) await want(cast.own('GET', place), 200)
 })
 
+test('scans section 5: where the site prevents deletion the refusal says what it always says, and why', async () => {
+  await setPreference(cast.admin, 'preventDataDeletion', 'true')
+  const reply = await want(cast.own('DELETE', `${at}/scans/1`), 403)
+  const words = "User account doesn't have permission to modify this session. This site prevents the deletion of data."
+  assert.equal(reply.message(), words)
+})
+
 test('hierarchy section 7.2: nor does a document without scans take them away', async () => {
   await setPreference(cast.admin, 'preventDataDeletion', 'true')
   const document = mrSessionXml('label="MR1" project="KEEP"', '').replace('scan ID="1"', 'scan ID="9"')

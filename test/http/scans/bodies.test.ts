@@ -45,6 +45,14 @@ for (const query of ['req_format=xml', 'inbody=true']) {
   })
 }
 
+for (const query of ['req_format=xml', 'inbody=true']) {
+  test(`scans 104: with ${query} a body is a document also where its type says form, as curl has it`, async () => {
+    const at = await here.session()
+    done(await here.own('PUT', `${at.scans}/11?${query}&note=q`, xml(document('', 'type="T1"'), FORM)))
+    assert.deepEqual(await pick(at, '11', 'type', 'note'), ['T1', 'q'])
+  })
+}
+
 test('scans section 4.2: an .xml part of a multipart body is a document', async () => {
   const at = await here.session()
   const body = document('<xnat:note>part</xnat:note>', 'type="T1"')

@@ -192,6 +192,12 @@ test('scans section 2.5: the key asked for by name is there with a subtype too',
   assert.equal(row?.['xnat_imagescandata_id'], (await here.row(at, '1'))['xnat_imagescandata_id'])
 })
 
+test('scans section 2.5: the path of the key of a subtype is the first column, and no other', async () => {
+  const at = await mixed()
+  const path = 'xnat:mrScanData/xnat_imagescandata_id'
+  assert.equal(await header(at, `ID,${path}`), `${path.toLowerCase()},ID,URI`)
+})
+
 test('scans 38: insert_user is the login of the creator and insert_date a moment', async () => {
   const at = await mixed()
   await here.mem('PUT', `${at.scans}/m?${MR}`)

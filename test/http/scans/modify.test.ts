@@ -107,7 +107,10 @@ test('scans 92: the message names the type and the path of the field', async () 
   const message =
     "The content of element 'xnat:mrScanData' is not complete. " +
     `'{"http://nrg.wustl.edu/xnat":frames}' Must Be A Valid Integer`
-  refused(await here.own('PUT', `${at.scans}/5?frames=abc`), 400, asPattern(message))
+  const reply = await here.own('PUT', `${at.scans}/5?frames=abc`)
+  refused(reply, 400, asPattern(message))
+  // As it stands: scripts look for the sentence in the page, quotes and all.
+  assert.ok(reply.text.includes(`<h3>${message}</h3>`), reply.text)
 })
 
 test('scans section 4.1: all faults are told at once', async () => {
