@@ -1,5 +1,6 @@
 import { refuse } from '../errors.ts'
 import type { Action, Viewer } from '../model/access.ts'
+import { emptyItem, type Item } from '../model/item.ts'
 import type { Table } from '../model/table.ts'
 import { type Archive, type Change, change, type Reason, scopeOf } from './archive.ts'
 import { recordEvent } from './history.ts'
@@ -45,6 +46,18 @@ export async function listGroups(archive: Archive, viewer: Viewer, project: stri
     rows: rows.map((row) => [row.name, row.display_name, located.row.name, row.id, Number(row.users)]),
     metadata: { totalRecords: String(rows.length) },
   }
+}
+
+/** One group of a project, by id, role or title, as a record (hierarchy 3.9). @throws ArchiveError 'not-found', 'forbidden' */
+export async function groupItem(
+  archive: Archive,
+  viewer: Viewer,
+  at: { project: string; group: string },
+): Promise<Item> {
+  const scope = scopeOf(archive, viewer)
+  const project = await locateProject(scope, { project: at.project }, 'edit')
+  const { id, name, display_name } = await groupNamed(scope, project, at.group)
+  return { ...emptyItem('xdat:userGroup'), id, fields: { ID: name, displayName: display_name, tag: project.row.name } }
 }
 
 /**

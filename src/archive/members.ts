@@ -57,9 +57,10 @@ export type MemberWish = Readonly<{
 /**
  * Adds users to a group of the project, or takes them out. The group is named by its id (`P1_owner`), its role
  * (`owner`) or its title (`Owners`). Unknown logins are passed over: the original invites them by mail.
+ * @returns the users of the project then, as `listMembers` has them, also for an owner who has just left
  * @throws ArchiveError 'not-found' (project or group), 'forbidden', 'precondition' (the guest)
  */
-export function changeMembers(archive: Archive, viewer: Viewer, why: Reason, wish: MemberWish): Promise<void> {
+export function changeMembers(archive: Archive, viewer: Viewer, why: Reason, wish: MemberWish): Promise<Table> {
   return change(archive, viewer, why, async (tx) => {
     const project = await locateProject(tx, { project: wish.project }, 'read')
     if (!project.may('edit')) forbid(tx, 'project', wish.project)
@@ -82,6 +83,7 @@ export function changeMembers(archive: Archive, viewer: Viewer, why: Reason, wis
       action: `${wish.action === 'add' ? 'Added' : 'Removed'} Users`,
       detail: `${logins}: ${group.name}`,
     })
+    return memberTable(await memberRows(tx, ofProject(project), false))
   })
 }
 
@@ -127,17 +129,20 @@ export async function listMembers(
   const scope = scopeOf(archive, viewer)
   const located = await locateProject(scope, { project }, 'read')
   await requireUserList(scope, located)
-  const rows = await memberRows(scope, sql<boolean>`g.project_id = ${located.row.id}`, options.disabled ?? false)
-  const admins = options.dataAdmins ? await dataAdminRows(scope) : []
-  return {
-    columns: ['GROUP_ID', 'displayname', 'login', 'firstname', 'lastname', 'email'].map((key) => ({
-      key,
-      kind: 'string',
-    })),
-    rows: [...rows, ...admins],
-    metadata: { title: 'Projects', totalRecords: String(rows.length + admins.length) },
-  }
+  const rows = await memberRows(scope, ofProject(located), options.disabled ?? false)
+  return memberTable([...rows, ...(options.dataAdmins ? await dataAdminRows(scope) : [])])
 }
+
+const memberTable = (rows: readonly string[][]): Table => ({
+  columns: ['GROUP_ID', 'displayname', 'login', 'firstname', 'lastname', 'email'].map((key) => ({
+    key,
+    kind: 'string',
+  })),
+  rows,
+  metadata: { title: 'Projects', totalRecords: String(rows.length) },
+})
+
+const ofProject = ({ row }: LocatedProject): RawBuilder<boolean> => sql<boolean>`g.project_id = ${row.id}`
 
 async function requireUserList(scope: Scope, project: LocatedProject): Promise<void> {
   const rules = await scope.archive.rules()

@@ -162,6 +162,10 @@ function compareRows(
 }
 
 export type ItemOptions = Readonly<{
+  /** What is offered to an Accept header, the default first. */
+  variants?: readonly string[]
+  /** Where the type of the record is declared, instead of among those of the archive. */
+  types?: Dictionary
   /** A scan answers `format=csv`, as its page promises; other items answer XML there. */
   csv?: true
   /** Former versions, shown after the current one when `includeHistory` asks for them. */
@@ -172,8 +176,8 @@ export type ItemOptions = Readonly<{
 export async function itemAnswer(call: Call, item: Item, options: ItemOptions = {}): Promise<Answer> {
   const pick = call.query.get('handler')
   if (pick !== undefined && pick !== '') return pickedValues(call, item, pick)
-  const type = mediaTypeOf(call, itemVariants)
-  const { types } = call.archive
+  const type = mediaTypeOf(call, options.variants ?? itemVariants)
+  const { types } = { ...call.archive, ...options }
   const typed = (sent: string, body: string): Answer => ({
     status: 200,
     headers: { 'content-type': `${sent}; charset=UTF-8`, vary: 'Accept' },

@@ -5,16 +5,15 @@ import { archiveSpecXml } from '../../src/formats/archive-spec.ts'
 import { catalogToXml, xcatToXml } from '../../src/formats/catalog-xml.ts'
 import { itemToXml } from '../../src/formats/item-xml.ts'
 import { schemaXsd } from '../../src/formats/schema-xsd.ts'
-import { type DataType, type Dictionary, isChild, makeDictionary, type Scalar } from '../../src/model/dictionary.ts'
+import { type DataType, type Dictionary, isChild, type Scalar } from '../../src/model/dictionary.ts'
 import type { Item } from '../../src/model/item.ts'
 import { namespaces } from '../../src/model/namespaces.ts'
 import { type Schema, schemaFile, schemas } from '../../src/model/schemas.ts'
-import { documentTypes } from '../../src/model/types/documents.ts'
+import { documents } from '../../src/model/types/documents.ts'
 import { readValue } from '../../src/model/values.ts'
 import { validated, withoutXmllint } from '../support/xmllint.ts'
 import { types } from './items.ts'
 
-const documents = makeDictionary(documentTypes)
 const dictionaryOf = ({ prefix }: Schema): Dictionary =>
   [...types.types.values()].some((type) => type.prefix === prefix) ? types : documents
 const textOf = (schema: Schema): string =>

@@ -1,11 +1,11 @@
-import { deleteGroup, type GroupRights, listGroups, putGroup } from '../../archive/groups.ts'
+import { deleteGroup, type GroupRights, groupItem, listGroups, putGroup } from '../../archive/groups.ts'
 import { changeMembers, listMembers } from '../../archive/members.ts'
-import { refuse } from '../../errors.ts'
 import type { Action } from '../../model/access.ts'
+import { documents } from '../../model/types/documents.ts'
 import type { Answer, Call, Parameter, Route } from '../call.ts'
 import { readParameters } from '../document.ts'
 import type { Query } from '../query.ts'
-import { emptyAnswer, tableAnswer, textAnswer } from '../reply.ts'
+import { emptyAnswer, itemAnswer, tableAnswer, textAnswer } from '../reply.ts'
 import { tableTypes } from './session-places.ts'
 import { formatParameter, projectParameter } from './shared-parameters.ts'
 
@@ -20,11 +20,10 @@ async function change(call: Call, action: 'add' | 'remove'): Promise<Answer> {
     .split(',')
     .map((login) => login.trim())
     .filter((login) => login !== '')
-  await changeMembers(call.archive, call.viewer, call.why, { project, group, logins, action })
-  return members(call, false)
+  return tableAnswer(call, await changeMembers(call.archive, call.viewer, call.why, { project, group, logins, action }))
 }
 
-// Groups are the one list whose first representation is XML (hierarchy 1.2).
+// Groups are what has XML as its first representation, the list and each of them (hierarchy 1.2).
 const groupVariants = ['text/xml', 'application/json', 'text/html']
 
 async function groups(call: Call): Promise<Answer> {
@@ -32,10 +31,8 @@ async function groups(call: Call): Promise<Answer> {
 }
 
 async function group(call: Call): Promise<Answer> {
-  const table = await listGroups(call.archive, call.viewer, call.params['project']!)
-  const rows = table.rows.filter((row) => row[0] === call.params['group'] || row[1] === call.params['group'])
-  if (rows.length === 0) refuse({ kind: 'not-found', noun: 'group', name: call.params['group'] ?? '' })
-  return tableAnswer(call, { ...table, rows, metadata: { totalRecords: String(rows.length) } }, groupVariants)
+  const at = { project: call.params['project']!, group: call.params['group']! }
+  return itemAnswer(call, await groupItem(call.archive, call.viewer, at), { variants: groupVariants, types: documents })
 }
 
 async function write(call: Call): Promise<Answer> {

@@ -1,9 +1,9 @@
 import { refuse } from '../../errors.ts'
 import { annotationXsd } from '../../formats/annotation-xsd.ts'
 import { schemaXsd } from '../../formats/schema-xsd.ts'
-import { type Dictionary, makeDictionary } from '../../model/dictionary.ts'
+import type { Dictionary } from '../../model/dictionary.ts'
 import { type Schema, schemaFile, schemaNamed, schemas } from '../../model/schemas.ts'
-import { documentTypes } from '../../model/types/documents.ts'
+import { documents } from '../../model/types/documents.ts'
 import type { Answer, Call, Parameter, Route } from '../call.ts'
 import { jsonAnswer } from '../json-answer.ts'
 
@@ -22,7 +22,7 @@ function textOf(types: Dictionary, schema: Schema): string {
 function writeSchema(types: Dictionary, schema: Schema): string {
   if (schema.prefix === undefined) return annotationXsd()
   const recorded = [...types.types.values()].some(({ prefix }) => prefix === schema.prefix)
-  return schemaXsd(recorded ? types : makeDictionary(documentTypes), schema)
+  return schemaXsd(recorded ? types : documents, schema)
 }
 
 async function list(): Promise<Answer> {

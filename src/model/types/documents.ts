@@ -1,4 +1,4 @@
-import { dataType, type TypeDecl } from '../dictionary.ts'
+import { type Dictionary, dataType, makeDictionary, type TypeDecl } from '../dictionary.ts'
 
 // What stands in documents that are no records: catalogs, searches, settings of a project, work that was done.
 
@@ -143,6 +143,18 @@ const allowedLogin = dataType({
   fields: { login: { kind: 'string' } },
 })
 
+const userGroup = dataType({
+  name: 'xdat:userGroup',
+  root: 'UserGroup',
+  key: 'xdat_userGroup_id',
+  identifier: 'ID',
+  fields: {
+    ID: { kind: 'string', attribute: true },
+    displayName: { kind: 'string', attribute: true },
+    tag: { kind: 'string', attribute: true },
+  },
+})
+
 const workflow = dataType({
   name: 'wrk:workflowData',
   root: 'Workflow',
@@ -165,7 +177,7 @@ const workflow = dataType({
   },
 })
 
-export const documentTypes: readonly TypeDecl[] = [
+const documentTypes: readonly TypeDecl[] = [
   catalog,
   metaField('cat:catalog_metaField'),
   tag('cat:catalog_tag'),
@@ -182,5 +194,9 @@ export const documentTypes: readonly TypeDecl[] = [
   criteriaSet,
   criteria,
   allowedLogin,
+  userGroup,
   workflow,
 ]
+
+/** Types of documents that are made from something else than a record, apart from those of the archive. */
+export const documents: Dictionary = makeDictionary(documentTypes)

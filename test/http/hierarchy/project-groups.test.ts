@@ -211,3 +211,18 @@ test('hierarchy 106: a group that gets another title keeps its rights, one whose
   await want(own('PUT', `${groups}/GRP_Readers`, formBody(cleared)), 200)
   await want(reader('GET', '/data/projects/GRP/experiments'), 403, 404)
 })
+
+test('hierarchy (3.9): one group is a record, XML unless something else is asked for', async () => {
+  for (const name of ['GRP_Readers', 'Readers']) {
+    const reply = await want(own('GET', `${groups}/${name}`), 200)
+    const root = readXml(reply.text)
+    assert.deepEqual([reply.type, root.name], ['text/xml', 'xdat:UserGroup'])
+    const { ID, displayName, tag } = root.attributes
+    assert.deepEqual([ID, displayName, tag], ['GRP_Readers', 'Readers', 'GRP'])
+  }
+  const { meta, data_fields } = await itemAt(own, `${groups}/owner`)
+  assert.equal(meta['xsi:type'], 'xdat:userGroup')
+  assert.deepEqual([data_fields.ID, data_fields.displayName, data_fields.tag], ['GRP_owner', 'Owners', 'GRP'])
+  await want(own('GET', `${groups}/nobody`), 404)
+  await want(cast.mem('GET', `${groups}/owner`), 403)
+})

@@ -162,6 +162,14 @@ test('hierarchy 180: with the restriction on only those who may edit the project
   }
 })
 
+test('hierarchy 101: an owner who leaves a private project is told who is left', async () => {
+  await makeProject(own, 'USRLEFT', { accessibility: 'private' })
+  await want(own('PUT', '/data/projects/USRLEFT/users/owner/ann'), 200)
+  const reply = await want(site.as('ann')('DELETE', '/data/projects/USRLEFT/users/owner/ann'), 200)
+  assert.deepEqual(column(reply.json().ResultSet.Result, 'login'), ['own'])
+  await want(site.as('ann')('GET', '/data/projects/USRLEFT'), 404)
+})
+
 test('hierarchy 101: the administrator may change users of any project', async () => {
   await want(cast.admin('PUT', '/data/projects/USR/users/member/bob'), 200)
   assert.deepEqual(await groupsOf('USR', 'bob'), ['USR_member'])
