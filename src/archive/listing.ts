@@ -21,7 +21,7 @@ export type Listing = Readonly<{
   /** The project through which the records are seen: its members and shares, under its labels. */
   project?: number
   subject?: number
-  /** The imaging session whose assessors are listed. */
+  /** The imaging session whose assessors are listed, also those that `project` does not see. */
   session?: number
   /** A further condition of the noun's own. */
   only?: RawBuilder<boolean>
@@ -129,14 +129,22 @@ const orderOf = (root: Root, joins: Joins): RawBuilder<unknown>[] =>
 const identity = (root: Root): RawBuilder<unknown> =>
   sql.ref(root === 'project' ? 'p.name' : `${rootAlias[root]}.accession`)
 
-function origin({ root, project }: Listing): RawBuilder<unknown> {
+function origin({ root, project, session }: Listing): RawBuilder<unknown> {
   if (root === 'project') return sql`projects p`
-  const place = project === undefined ? sql`l.owner = 1` : sql`l.project_id = ${project}`
+  const place = placeOf(project, session !== undefined)
   if (root === 'subject') {
     return sql`subject_projects l join subjects s on s.id = l.subject_id and ${place}
       join projects p on p.id = l.project_id join projects op on op.id = s.project_id`
   }
   return sql`experiment_projects l join experiments e on e.id = l.experiment_id and ${place} join projects p on p.id = l.project_id`
+}
+
+/** The place that each record is shown in: that project or, where it is not `lenient`, the owner. */
+const placeOf = (project: number | undefined, lenient: boolean): RawBuilder<unknown> => {
+  if (project === undefined) return sql`l.owner = 1`
+  if (!lenient) return sql`l.project_id = ${project}`
+  return sql`(l.project_id = ${project} or l.owner = 1 and not exists (select 1 from experiment_projects q
+    where q.experiment_id = e.id and q.project_id = ${project}))`
 }
 
 function narrowing(scope: Scope, listing: Listing): RawBuilder<unknown>[] {

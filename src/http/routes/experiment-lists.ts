@@ -130,6 +130,7 @@ export async function listAssessors(call: Call): Promise<Answer> {
     rootType,
     columns: framed(asked.columns, rootType, []),
     filters: asked.filters,
+    project: call.params['project'] === undefined ? undefined : session.place.project.id,
     session: session.row.id,
   }
   return tableAnswer(call, await listRecords(scope, listing))

@@ -112,6 +112,19 @@ test('hierarchy 164: columns and filters work on the list', async () => {
   assert.equal(rows[0]?.['xnat:imageassessordata/id'], rows[0]?.URI?.split('/').at(-1))
 })
 
+test('hierarchy 164: the list shows the labels of the project in the address', async () => {
+  await makeSession(own, 'ASS/S1/MR3')
+  const there = `${sessionAt('ASS/S1/MR3')}/assessors`
+  for (const label of ['SEEN', 'UNSEEN']) await makeAssessor(own, 'ASS/S1/MR3', label)
+  await want(own('PUT', '/data/projects/ASS/experiments/MR3/projects/ASSQ?label=MR3Q'), 200)
+  await want(own('PUT', '/data/projects/ASS/experiments/SEEN/projects/ASSQ?label=SEENQ'), 200)
+  const named = async (list: string) =>
+    (await rowsAt(own, list)).map((row) => [row.label, row.project, row.session_label].join())
+  assert.deepEqual(await named('/data/projects/ASSQ/experiments/MR3Q/assessors'), ['SEENQ,ASSQ,MR3Q', 'UNSEEN,ASS,MR3'])
+  assert.deepEqual(await named('/data/projects/ASSQ/experiments/MR3Q/assessors?label=SEENQ'), ['SEENQ,ASSQ,MR3Q'])
+  assert.deepEqual(await named(there), ['SEEN,ASS,MR3', 'UNSEEN,ASS,MR3'])
+})
+
 test('hierarchy 165: POST of a multipart document is 200, again 409', async () => {
   const body = multipart([
     {
