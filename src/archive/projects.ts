@@ -1,7 +1,7 @@
 import { refuse } from '../errors.ts'
 import type { Accessibility, Viewer } from '../model/access.ts'
 import { emptyItem, type Item, itemToDocument, validate } from '../model/item.ts'
-import { checkFilePath, isIdentifier } from '../model/label.ts'
+import { isIdentifier } from '../model/label.ts'
 import { applyPatch, type Patch } from '../model/patch.ts'
 import { type Archive, type Change, change, type Reason, type Scope, scopeOf } from './archive.ts'
 import { admitDeletion } from './deletion.ts'
@@ -30,6 +30,7 @@ import {
   projectNamed,
 } from './locate.ts'
 import { addMember, makeStandardGroups } from './members.ts'
+import { noSuchProject, settableProject } from './project-settings.ts'
 import { claimWords } from './project-words.ts'
 
 const PROJECT = 'xnat:projectData'
@@ -219,7 +220,7 @@ export function deleteProject(
 ): Promise<void> {
   return change(archive, viewer, why, async (tx) => {
     if (viewer.guest) forbid(tx, 'project', wish.name)
-    const project = await orInvalid(tx, wish.name)
+    const project = await settableProject(tx, wish.name)
     await admitDeletion(tx, { noun: 'project', name: wish.name, may: project.may })
     const { id, name } = project.row
     await handOnSubjects(tx, id)
@@ -233,57 +234,5 @@ export function deleteProject(
       .values({ folded: name.toLowerCase(), burnt_at: tx.at })
       .onConflict((on) => on.doNothing())
       .execute()
-  })
-}
-
-async function orInvalid(tx: Change, name: string): Promise<LocatedProject> {
-  const project = await orNothing(locateProject(tx, { project: name }, 'read'))
-  return project ?? noSuchProject(name)
-}
-
-const noSuchProject = (name: string): never =>
-  refuse({ kind: 'invalid', field: 'project', because: `No project ${name} could be found.` })
-
-/** The settings that have an address of their own below a project (hierarchy 3.3, 3.4). */
-export type ProjectSetting = 'prearchive_code' | 'quarantine_code' | 'current_arc' | 'scan_type_mapping'
-
-/** Changes one of them. @throws ArchiveError 'invalid' for an unknown project or a text that is no number */
-export function putProjectSetting(
-  archive: Archive,
-  viewer: Viewer,
-  why: Reason,
-  wish: { name: string; setting: ProjectSetting; value: string },
-): Promise<void> {
-  const { name, setting, value } = wish
-  return change(archive, viewer, why, async (tx) => {
-    const project = await orInvalid(tx, name)
-    if (!project.may('edit')) forbid(tx, 'project', name)
-    const stored = setting === 'current_arc' ? folderOf(value) : codeOf(setting, value)
-    if (setting === 'prearchive_code' && stored !== 0 && !(await tx.archive.rules()).autoArchiveAllowed) {
-      forbid(tx, 'project', name, 'This site does not allow projects to archive by themselves.')
-    }
-    await recordEvent(tx, { noun: 'project', id: project.row.id, action: `Modified ${setting}`, detail: value })
-    await tx.db
-      .updateTable('projects')
-      .set({ [setting]: stored })
-      .where('id', '=', project.row.id)
-      .execute()
-  })
-}
-
-/** A folder below the project's, as people and mounted archives see it in the places of files. */
-function folderOf(value: string): string {
-  const because = checkFilePath(value)
-  return because === undefined ? value : refuse({ kind: 'invalid', field: 'current_arc', because })
-}
-
-function codeOf(setting: string, value: string): number {
-  if (value === 'true') return 1
-  if (value === 'false') return 0
-  if (/^-?\d{1,9}$/.test(value)) return Number(value)
-  return refuse({
-    kind: 'invalid',
-    field: setting,
-    because: `${setting} must be an integer, true or false, not ${value}.`,
   })
 }

@@ -1,5 +1,7 @@
+import { refuse } from '../errors.ts'
 import { namespaces } from '../model/namespaces.ts'
 import { escapeAttribute, escapeText } from './xml.ts'
+import { readSentXml, type SentXml } from './xml-read.ts'
 
 /** How a project wants its arrivals and its imaging sessions treated. */
 export type ArchiveSpec = Readonly<{
@@ -23,4 +25,28 @@ export function archiveSpecXml({ project, currentArc, prearchiveCode, quarantine
 <arc:quarantine_code>${quarantineCode}</arc:quarantine_code>
 </arc:Project>
 `
+}
+
+const settings = ['current_arc', 'prearchive_code', 'quarantine_code'] as const
+
+/** What such a document says: the project it is of and those settings that it holds, as they were written. */
+export type SentArchiveSpec = Readonly<{
+  project: string | undefined
+  settings: Readonly<Partial<Record<(typeof settings)[number], string>>>
+}>
+
+/** @throws ArchiveError 'unreadable' for a document that cannot be read, or of another type */
+export function xmlToArchiveSpec(document: SentXml): SentArchiveSpec {
+  const root = readSentXml(document)
+  const own = (local: string) => root.children.find((child) => child.uri === namespaces['arc'] && child.local === local)
+  if (root.uri !== namespaces['arc'] || root.local !== 'Project') {
+    const because = 'Only arc:Project documents can be PUT to this address.'
+    refuse({ kind: 'unreadable', what: 'document', because })
+  }
+  const id = root.attributes.find(({ uri, local }) => uri === '' && local === 'id')?.value
+  const held = settings.flatMap((name) => {
+    const text = own(name)?.text
+    return text ? [[name, text]] : []
+  })
+  return { project: id || undefined, settings: Object.fromEntries(held) }
 }

@@ -1,12 +1,14 @@
 import { scopeOf } from '../../archive/archive.ts'
 import { type Configuration, listConfigurations, listTools, putConfiguration } from '../../archive/configurations.ts'
 import { locateProject } from '../../archive/locate.ts'
+import { putProjectSettings } from '../../archive/project-settings.ts'
 import { refuse } from '../../errors.ts'
-import { archiveSpecXml } from '../../formats/archive-spec.ts'
+import { archiveSpecXml, xmlToArchiveSpec } from '../../formats/archive-spec.ts'
 import { checkContents } from '../../intake/settings-checks.ts'
 import type { Table } from '../../model/table.ts'
 import type { Answer, Call, Operation, Parameter, Route } from '../call.ts'
 import { readConfigurationBody, statusOf } from '../configuration-body.ts'
+import { readSentDocument } from '../document.ts'
 import { emptyAnswer, tableAnswer, textAnswer } from '../reply.ts'
 import { acceptNotFound, reasonParameters } from './resource-parameters.ts'
 import { formatParameter, projectParameter } from './shared-parameters.ts'
@@ -115,6 +117,20 @@ async function archiveSpec(call: Call): Promise<Answer> {
   return { status: 200, headers: { 'content-type': 'text/xml; charset=UTF-8' }, body }
 }
 
+/** The document of GET, or part of it, sent back: the settings that it holds are changed (hierarchy 1.1). */
+async function putArchiveSpec(call: Call): Promise<Answer> {
+  const { project, settings } = xmlToArchiveSpec(await readSentDocument(call))
+  const { row } = await locateProject(
+    scopeOf(call.archive, call.viewer),
+    { project: call.params['project'] ?? '' },
+    'edit',
+  )
+  const because = `The document is of project ${project}, the address of ${row.name}.`
+  if (project !== undefined && project !== row.name) refuse({ kind: 'nothing-sent', field: 'id', because })
+  await putProjectSettings(call.archive, call.viewer, whyOf(call), { name: row.name, settings })
+  return emptyAnswer
+}
+
 const tool: Parameter = { name: 'tool', in: 'path', says: 'name of the program or feature that is configured' }
 const path: Parameter = { name: '*', in: 'path', says: 'name of the entry; may contain slashes' }
 const missing = { 404: 'Nothing is stored there', 204: 'Nothing is stored there, with accept-not-found' }
@@ -197,6 +213,12 @@ export const configRoutes: readonly Route[] = [
       respond: archiveSpec,
       parameters: [projectParameter],
       gives: ['text/xml'],
+    },
+    PUT: {
+      says: 'Changes those settings that the document names',
+      respond: putArchiveSpec,
+      parameters: [projectParameter],
+      takes: ['text/xml'],
     },
   },
 ]

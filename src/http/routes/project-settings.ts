@@ -1,6 +1,7 @@
 import { scopeOf } from '../../archive/archive.ts'
 import { locateProject } from '../../archive/locate.ts'
-import { type ProjectSetting, putAccessibility, putProjectSetting } from '../../archive/projects.ts'
+import { type ProjectSetting, putProjectSettings } from '../../archive/project-settings.ts'
+import { putAccessibility } from '../../archive/projects.ts'
 import { refuse } from '../../errors.ts'
 import type { Answer, Call, Route } from '../call.ts'
 import { emptyAnswer, textAnswer } from '../reply.ts'
@@ -14,10 +15,9 @@ async function getSetting(call: Call, setting: ProjectSetting): Promise<Answer> 
 }
 
 async function putSetting(call: Call, setting: ProjectSetting): Promise<Answer> {
-  await putProjectSetting(call.archive, call.viewer, call.why, {
+  await putProjectSettings(call.archive, call.viewer, call.why, {
     name: call.params['project']!,
-    setting,
-    value: call.params['value'] ?? '',
+    settings: { [setting]: call.params['value'] ?? '' },
   })
   return emptyAnswer
 }

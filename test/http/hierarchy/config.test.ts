@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test'
 import { type Caller, multipart } from '../../support/caller.ts'
 import { type Cast, castOf, startSite, type TestSite } from '../../support/site.ts'
 import { readXml } from '../../support/xml-tree.ts'
-import { headerAt, makeProject, rowsAt, setPreference, textBody, want } from './stage.ts'
+import { headerAt, makeProject, rowsAt, setPreference, textBody, want, xmlBody } from './stage.ts'
 
 let site: TestSite
 let cast: Cast
@@ -272,4 +272,20 @@ test('hierarchy (3.10): the archive settings of a project are a document', async
     })
     await want(cast.str('GET', place), 404)
   }
+})
+
+test('hierarchy (3.10): the archive settings can be put as a document, all or none', async () => {
+  const place = '/data/projects/CFG/archive_spec'
+  const sent = (await want(own('GET', place), 200)).text
+  const changed = sent.replace('arc001', 'arc007').replace(/(?<=prearchive_code>)\d+/, '0')
+  assert.equal((await want(own('PUT', place, xmlBody(changed)), 200)).text, '')
+  assert.equal((await want(own('GET', place), 200)).text, changed)
+  for (const caller of [cast.mem, cast.col]) await want(caller('PUT', place, xmlBody(sent)), 403)
+  await want(cast.str('PUT', place, xmlBody(sent)), 404)
+  await want(own('PUT', place, xmlBody(sent.replace('"CFG"', '"OTHER"'))), 417)
+  await want(own('PUT', place, xmlBody(sent.replace(/(?<=quarantine_code>)\d+/, 'many'))), 400)
+  await want(own('PUT', place, xmlBody('<xnat:Project xmlns:xnat="http://nrg.wustl.edu/xnat"/>')), 422)
+  assert.equal((await want(own('GET', place), 200)).text, changed)
+  await want(own('PUT', '/data/config/CFG/archive_spec', xmlBody(sent)), 200)
+  assert.equal((await want(own('GET', place), 200)).text, sent)
 })

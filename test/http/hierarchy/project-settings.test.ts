@@ -83,6 +83,8 @@ test('hierarchy 90: prearchive_code is kept as given', async () => {
     ['true', '1'],
     ['false', '0'],
     ['5', '5'],
+    ['2147483647', '2147483647'],
+    ['-1', '-1'],
   ] as const) {
     assert.equal((await want(own('PUT', `/data/projects/SET/prearchive_code/${sent}`), 200)).text, '')
     const reply = await want(own('GET', '/data/projects/SET/prearchive_code'), 200)
@@ -135,7 +137,9 @@ test('hierarchy 91: quarantine_code 1 quarantines experiments saved later', asyn
 })
 
 test('hierarchy 92: a code that is no number is 400', async () => {
-  await want(own('PUT', '/data/projects/SET/prearchive_code/abc'), 400)
+  for (const bad of ['abc', '4.5', '2147483648']) {
+    await want(own('PUT', `/data/projects/SET/prearchive_code/${bad}`), 400)
+  }
   await want(own('PUT', '/data/projects/SET/quarantine_code/abc'), 400)
 })
 
