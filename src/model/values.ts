@@ -36,7 +36,8 @@ export function readValue(decl: FieldDecl, text: string): Read {
   if (decl.kind === 'string' || decl.kind === 'text') return readText(decl, text)
   const value = readers[decl.kind](text.trim())
   const bareTime = decl.kind === 'datetime' && !decl.timeAlone && String(value).length === 'HH:mm:ss'.length
-  if (value === undefined || bareTime) return { fault: `Must Be A Valid ${kindNames[decl.kind]}` }
+  if (value === undefined || isTooLarge(decl, value) || bareTime)
+    return { fault: `Must Be A Valid ${kindNames[decl.kind]}` }
   if (decl.min !== undefined && orderOf(value) < decl.min) {
     return { fault: `Must Be Greater Than Or Equal To ${decl.min}` }
   }
@@ -52,6 +53,10 @@ function readText(decl: FieldDecl, text: string): Read {
   if (decl.values && !decl.values.includes(text)) return { fault: `Must Be One Of: ${decl.values.join(', ')}` }
   return { value: text }
 }
+
+/** Integers have 32 bits; only totals that the archive itself keeps, such as sizes in bytes, may be larger. */
+const isTooLarge = ({ kind, readonly }: FieldDecl, value: Scalar): boolean =>
+  kind === 'integer' && !readonly && value !== (Number(value) | 0)
 
 function readInteger(text: string): number | undefined {
   if (!/^[+-]?\d+$/.test(text)) return undefined

@@ -18,7 +18,9 @@ describe('readValue', () => {
   it('takes whole numbers alone as integers', () => {
     assert.equal(value('integer', ' 176 '), 176)
     assert.equal(value('integer', '-0'), 0)
-    for (const bad of ['abc', '12.5', '', '1e3', '0x10', '99999999999999999999']) {
+    assert.equal(value('integer', '-2147483648'), -2147483648)
+    assert.equal(value('integer', '2147483648', { readonly: true }), 2147483648)
+    for (const bad of ['abc', '12.5', '', '1e3', '0x10', '2147483648', '-2147483649', '9'.repeat(20)]) {
       assert.equal(fault('integer', bad), 'Must Be A Valid Integer', bad)
     }
   })
