@@ -5,7 +5,7 @@ import type { Patch } from '../model/patch.ts'
 import type { Archive, Change } from './archive.ts'
 import { numbered } from './documents.ts'
 import { recordEvent } from './history.ts'
-import { newAccession, type Patched, patched, projectOfDocument, typeNamedFolded } from './identity.ts'
+import { assigned, newAccession, type Patched, patched, projectOfDocument, typeNamedFolded } from './identity.ts'
 import {
   entitled,
   forbid,
@@ -55,10 +55,19 @@ export async function createExperiment(
   return { id: made.row.accession, outcome: 'created' }
 }
 
-/** @throws ArchiveError 'nothing-sent' without a type, 'invalid' for an unknown one, 'unreadable' for one of another branch */
+/** Who names an id and neither type nor project means to change what is there (hierarchy 8). */
+const byIdAlone = ({ home, patch }: ExperimentWish): boolean =>
+  home.project === undefined && home.session === undefined && assigned(patch, 'project') === undefined
+
+/**
+ * @throws ArchiveError 'nothing-sent' without a type, 'not-found' where only an id is named, 'invalid' for an unknown
+ *   type, 'unreadable' for one of another branch
+ */
 function newType(archive: Archive, wish: ExperimentWish): DataType {
   const name = wish.patch.namedType ?? wish.patch.impliedType
   const need = wish.mustBeNew ? 'Need POST Contents' : 'Need PUT Contents'
+  if (name === undefined && byIdAlone(wish))
+    return refuse({ kind: 'not-found', noun: 'experiment', name: wish.home.segment })
   if (name === undefined) return refuse({ kind: 'nothing-sent', field: 'xsiType', because: need })
   const type = typeNamedFolded(archive.types, name)
   const branch = wish.home.session === undefined ? 'xnat:experimentData' : 'xnat:imageAssessorData'

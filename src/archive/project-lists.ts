@@ -182,10 +182,10 @@ export async function listProjectsByPermission(
   })
   rows.sort((a, b) => (runningTitle(a) < runningTitle(b) ? -1 : 1))
   return {
-    columns: ['id', 'secondary_id', 'name', 'description'].map((key) => ({ key, kind: 'string' })),
+    columns: ['id', 'name', 'description', 'secondary_id'].map((key) => ({ key, kind: 'string' })),
     rows: rows.map((row) => {
       const doc = docOf(row)
-      return [row.name, runningTitle(row), (doc['name'] as Cell) ?? null, (doc['description'] as Cell) ?? null]
+      return [row.name, (doc['name'] as Cell) ?? null, (doc['description'] as Cell) ?? null, runningTitle(row)]
     }),
     metadata: { totalRecords: String(rows.length) },
   }

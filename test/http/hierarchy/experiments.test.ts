@@ -111,6 +111,14 @@ test('hierarchy 142: a session without a subject is refused', async () => {
   await want(own('PUT', `/data/experiments/NOPROJ?${mr}`), 422)
 })
 
+test('hierarchy 134: a change by an id that the caller does not see is 404', async () => {
+  const id = await makeSession(own, 'EXP/S1/UNSEEN')
+  await want(own('PUT', '/data/experiments/XNAT_E99999?note=n'), 404)
+  await want(cast.str('PUT', `/data/experiments/${id}?note=n`), 404)
+  await want(own('PUT', '/data/projects/EXP/subjects/S1/experiments/TYPELESS?note=n'), 417)
+  assert.equal((await itemAt(own, `/data/experiments/${id}`)).data_fields.note, undefined)
+})
+
 test('hierarchy 143: a date round trips in JSON and XML', async () => {
   await makeSession(own, 'EXP/S1/DATED', { 'xnat:mrSessionData/date': '2000-01-01' })
   assert.equal((await itemAt(own, at('DATED'))).data_fields.date, '2000-01-01')
