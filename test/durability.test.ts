@@ -81,23 +81,23 @@ async function uploadUntilKilled(settings: Readonly<Record<string, string>>): Pr
   const server = await serving(settings)
   const admin = callerOf(server.url, 'admin', PASSWORD)
   assert.equal((await admin('PUT', '/data/projects/crash')).status, 200)
-  const ended = { value: false }
-  const people = Array.from({ length: UPLOADERS }, (_, person) => uploadOn(admin, person, ended))
+  const course = { answered: 0, ended: false }
+  const people = Array.from({ length: UPLOADERS }, (_, person) => uploadOn(admin, person, course))
   await setTimeout(2500)
+  // A slow machine takes longer until there is something to lose.
+  while (!course.ended && course.answered < 2 * UPLOADERS) await setTimeout(100)
   server.signal('SIGKILL')
   await server.ended
-  ended.value = true
+  course.ended = true
   return (await Promise.all(people)).flat()
 }
 
+type Course = { answered: number; ended: boolean }
+
 /** One file after the other, small and larger ones in turn, until the server is gone. */
-async function uploadOn(
-  admin: Caller,
-  person: number,
-  ended: Readonly<{ value: boolean }>,
-): Promise<readonly Upload[]> {
+async function uploadOn(admin: Caller, person: number, course: Course): Promise<readonly Upload[]> {
   const uploads: Upload[] = []
-  for (let number = 0; !ended.value; number++) {
+  for (let number = 0; !course.ended; number++) {
     const bytes = randomBytes(number % 4 === 3 ? 400_000 : 20_000)
     const name = `${person}-${number}.bin`
     const answered = await admin('PUT', `${FOLDER}/files/${name}`, { body: bytes }).then(
@@ -105,7 +105,8 @@ async function uploadOn(
       () => false,
     )
     uploads.push({ name, bytes, answered })
-    if (!answered) break
+    if (answered) course.answered += 1
+    else course.ended = true
   }
   return uploads
 }

@@ -93,19 +93,23 @@ async function importUntilKilled(settings: Readonly<Record<string, string>>): Pr
   const admin = callerOf(server.url, 'admin', PASSWORD)
   assert.equal((await admin('PUT', '/data/projects/crash')).status, 200)
   assert.equal((await admin('PUT', '/data/projects/crash/prearchive_code/0')).status, 200)
-  const ended = { value: false }
-  const people = Array.from({ length: SENDERS }, (_, person) => importOn(admin, person, ended))
+  const course = { answered: 0, ended: false }
+  const people = Array.from({ length: SENDERS }, (_, person) => importOn(admin, person, course))
   await setTimeout(2500)
+  // A slow machine takes longer until there is something to lose.
+  while (!course.ended && course.answered < 2 * SENDERS) await setTimeout(100)
   server.signal('SIGKILL')
   await server.ended
-  ended.value = true
+  course.ended = true
   return (await Promise.all(people)).flat()
 }
 
+type Course = { answered: number; ended: boolean }
+
 /** One after the other, zips and single objects, into the prearchive or the archive, until the server is gone. */
-async function importOn(admin: Caller, person: number, ended: Readonly<{ value: boolean }>): Promise<readonly Sent[]> {
+async function importOn(admin: Caller, person: number, course: Course): Promise<readonly Sent[]> {
   const sent: Sent[] = []
-  for (let number = 1; !ended.value; number++) {
+  for (let number = 1; !course.ended; number++) {
     const how = (['zip', 'object', 'archived'] as const)[(number + person) % 3]!
     const label = how === 'archived' ? `K${person}x${number}` : `K${person}`
     const answered = await sendOne(admin, { label, how, number }).then(
@@ -113,7 +117,8 @@ async function importOn(admin: Caller, person: number, ended: Readonly<{ value: 
       () => false,
     )
     sent.push({ label, how, number, answered })
-    if (!answered) break
+    if (answered) course.answered += 1
+    else course.ended = true
   }
   return sent
 }
