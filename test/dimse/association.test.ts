@@ -169,7 +169,7 @@ describe('an association', () => {
   }
 
   it('answers a command and a data set that each end with an empty fragment after which nothing comes', {
-    timeout: 5000,
+    timeout: 60_000,
   }, async () => {
     const peer = await associated(hall.port)
     const empty = Buffer.alloc(0)

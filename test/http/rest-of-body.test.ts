@@ -6,7 +6,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import type { Call } from '../../src/http/call.ts'
 import { passingRest, passOver } from '../../src/http/rest-of-body.ts'
 
-const bounded = { timeout: 10_000 }
+const bounded = { timeout: 60_000 }
 
 /** A body that comes piece by piece, each a while after it was asked for. */
 function slowBody(pieces: number): Readable {

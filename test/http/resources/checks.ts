@@ -120,7 +120,7 @@ export function rawExchange(origin: string, request: string | Uint8Array): Promi
   const { hostname, port } = new URL(origin)
   const socket = connect(Number(port), hostname)
   const chunks: Buffer[] = []
-  socket.setTimeout(10_000, () => socket.destroy(new Error('The server neither answered nor closed within 10 s')))
+  socket.setTimeout(60_000, () => socket.destroy(new Error('The server neither answered nor closed within a minute')))
   socket.on('data', (chunk) => chunks.push(Buffer.from(chunk as string)))
   socket.on('error', reject)
   socket.on('close', () => {
