@@ -1,6 +1,6 @@
 import type { BlobKey, Digest, Staged } from '../blobs/blob-store.ts'
 import type { Database } from '../db/open.ts'
-import { portions } from '../db/portions.ts'
+import { pacedPortions } from '../db/portions.ts'
 import { prepared } from '../db/prepared.ts'
 import type { Tables } from '../db/schema.ts'
 import { timeText } from '../db/time.ts'
@@ -80,7 +80,7 @@ export async function nameBlobs(change: Change, digests: readonly Digest[], remo
   // In one order, so that two changes with the same blobs wait for each other instead of blocking each other.
   const keys = [...sizes.keys()].sort()
   const taken = new Map<BlobKey, string>()
-  for (const part of portions(keys)) {
+  for await (const part of pacedPortions(keys)) {
     const kept = await insertKept(
       change,
       part.map((key) => ({ key, size: sizes.get(key) ?? 0, state: 'kept', since: change.at })),

@@ -1,7 +1,6 @@
 import type { Insertable, Selectable } from 'kysely'
 import type { Digest, Staged } from '../blobs/blob-store.ts'
-import { pause } from '../db/pause.ts'
-import { portions } from '../db/portions.ts'
+import { pacedPortions } from '../db/portions.ts'
 import { first, prepared } from '../db/prepared.ts'
 import type { Tables } from '../db/schema.ts'
 import { refuse } from '../errors.ts'
@@ -155,7 +154,7 @@ async function formerFiles(tx: Change, folder: Folder, arrivals: readonly Kept[]
     const row = await first(fileNamed, tx.db, { folder: folder.row.id, path: only.path })
     return row ? former.set(row.path, row) : former
   }
-  for (const portion of portions(arrivals)) {
+  for await (const portion of pacedPortions(arrivals)) {
     const paths = portion.map(({ path }) => path)
     const query = tx.db
       .selectFrom('files')
@@ -172,18 +171,14 @@ type Target = Readonly<{ folder: Folder; event: number; described: Descriptors; 
 
 async function writeFiles(tx: Change, target: Target, stored: readonly Kept[]): Promise<Totals> {
   const fresh = stored.filter(({ path }) => !target.former.has(path))
-  for (const [at, portion] of [...portions(fresh)].entries()) {
-    if (at > 0) await pause()
-    await insertFiles(tx, target, portion)
-  }
-  let bytes = fresh.reduce((sum, { staged }) => sum + staged.digest.size, 0)
-  for (const file of stored) {
+  for await (const portion of pacedPortions(fresh)) await insertFiles(tx, target, portion)
+  const replaced = stored.flatMap((file): Replacement[] => {
     const row = target.former.get(file.path)
-    if (!row) continue
-    await replaceFile(tx, target, row, file)
-    bytes += file.staged.digest.size - row.size
-  }
-  return { count: fresh.length, bytes }
+    return row ? [{ row, file }] : []
+  })
+  for await (const portion of pacedPortions(replaced)) await replaceFiles(tx, target, portion)
+  const bytes = stored.reduce((sum, { staged }) => sum + staged.digest.size, 0)
+  return { count: fresh.length, bytes: replaced.reduce((sum, { row }) => sum - row.size, bytes) }
 }
 
 async function insertFiles(tx: Change, target: Target, files: readonly Kept[]): Promise<void> {
@@ -232,26 +227,58 @@ const newFileColumns = [
 
 const bytesOf = ({ key, size, md5, crc32 }: Digest) => ({ blob: key, size, md5, crc32 })
 
-/** Other bytes under the same name: descriptors change only where given, tags are added (resources 7.5). */
-async function replaceFile(tx: Change, { event, described }: Target, row: FileRow, file: Kept): Promise<void> {
-  const given = columnsOf({ ...described, ...file.described })
-  const tags = [...new Set([...tagsOf(row.tags), ...described.tags])]
+type Replacement = Readonly<{ row: FileRow; file: Kept }>
+
+async function replaceFiles(tx: Change, target: Target, files: readonly Replacement[]): Promise<void> {
   await tx.db
-    .updateTable('files')
-    .set({
-      ...bytesOf(file.staged.digest),
-      // What the former bytes said of themselves.
-      sop_class: null,
-      sop_uid: null,
-      instance_number: null,
-      format: given.format ?? row.format,
-      content: given.content ?? row.content,
-      description: given.description ?? row.description,
-      tags: JSON.stringify(tags),
-      modified_at: tx.at,
-      modified_by: tx.viewer.login,
-      modified_event: event,
-    })
-    .where('id', '=', row.id)
+    .insertInto('files')
+    .values(files.map((each) => replacedRow(tx, target, each)))
+    .onConflict((on) =>
+      on
+        .columns(['resource_id', 'path'])
+        .doUpdateSet((eb) => Object.fromEntries(replacedColumns.map((name) => [name, eb.ref(`excluded.${name}`)]))),
+    )
     .execute()
 }
+
+/** Other bytes under the same name: descriptors change only where given, tags are added (resources 7.5). */
+function replacedRow(
+  tx: Change,
+  { event, described }: Target,
+  { row, file }: Replacement,
+): Insertable<Tables['files']> {
+  const { id: _, ...former } = row
+  const given = columnsOf({ ...described, ...file.described })
+  return {
+    ...former,
+    ...bytesOf(file.staged.digest),
+    // What the former bytes said of themselves.
+    sop_class: null,
+    sop_uid: null,
+    instance_number: null,
+    format: given.format ?? row.format,
+    content: given.content ?? row.content,
+    description: given.description ?? row.description,
+    tags: JSON.stringify([...new Set([...tagsOf(row.tags), ...described.tags])]),
+    modified_at: tx.at,
+    modified_by: tx.viewer.login,
+    modified_event: event,
+  }
+}
+
+const replacedColumns = [
+  'blob',
+  'size',
+  'md5',
+  'crc32',
+  'sop_class',
+  'sop_uid',
+  'instance_number',
+  'format',
+  'content',
+  'description',
+  'tags',
+  'modified_at',
+  'modified_by',
+  'modified_event',
+] as const

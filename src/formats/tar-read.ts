@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { extract, type Header } from 'tar-stream'
@@ -13,7 +14,7 @@ import type { Bytes } from './concatenation.ts'
 import { arriving } from './gunzip.ts'
 
 /** Also the format of the seventh Unix, which has no magic; the checksum is looked at all the same. */
-const OPTIONS = { allowUnknownFormat: true, highWaterMark: 256 * 1024 }
+const OPTIONS = { allowUnknownFormat: true, filenameEncoding: 'latin1', highWaterMark: 256 * 1024 } as const
 
 /**
  * The files of a tar, one at a time: an entry can be opened, once, until the next one is taken. A tar has no directory,
@@ -24,12 +25,13 @@ const OPTIONS = { allowUnknownFormat: true, highWaterMark: 256 * 1024 }
 export async function* readTar(source: Bytes, limits: ArchiveLimits): AsyncGenerator<ArchiveEntry, void> {
   const check = new MemberCheck(limits)
   const tar = extract(OPTIONS)
-  const ended = pipeline(arriving(source), tar)
+  const ended = pipeline(arriving(source), notEmpty, tar)
   ended.catch(() => undefined) // awaited below, unless the taker stops early
   try {
     for await (const entry of tar) {
-      const { name, size = 0 } = entry.header
-      const path = check.admit(name, kindOf(entry.header), size)
+      const { size = 0 } = entry.header
+      const header = { ...entry.header, name: nameOf(entry.header) }
+      const path = check.admit(header.name, kindOf(header), size)
       if (path !== undefined)
         yield { path, size, open: async () => Readable.from(pieces(entry as Bytes), { objectMode: false }) }
       entry.resume()
@@ -38,6 +40,22 @@ export async function* readTar(source: Bytes, limits: ArchiveLimits): AsyncGener
   } catch (error) {
     damaged(error)
   }
+}
+
+/** Even a tar of nothing has an end. */
+async function* notEmpty(source: Bytes): AsyncGenerator<Uint8Array, void> {
+  let empty = true
+  for await (const piece of source) {
+    empty &&= piece.length === 0
+    yield piece
+  }
+  if (empty) damaged(undefined)
+}
+
+/** Names are UTF-8, in old archives Latin-1; those in extended headers have been decoded. */
+function nameOf({ name, pax }: Header): string {
+  const bytes = Buffer.from(name, 'latin1')
+  return !Object.hasOwn(pax ?? {}, 'path') && isUtf8(bytes) ? bytes.toString() : name
 }
 
 function kindOf({ type, name, pax }: Header): MemberKind {

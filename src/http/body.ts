@@ -47,10 +47,16 @@ async function* formFiles(call: Call, path: string): AsyncGenerator<SentFile> {
       because: 'inbody=true goes with a body that is the file, not with a form.',
     })
   for await (const { name, bytes } of formParts(call)) {
-    const stored = path === '' || path.endsWith('/') ? path + name : path
+    const named = path === '' || path.endsWith('/')
+    if (named && name.includes('\uFFFD')) unreadableName(name)
+    const stored = named ? path + name : path
     yield { path: stored, name, bytes: bytes.iterator({ destroyOnReturn: false }) }
   }
 }
+
+/** Two such names may have become the same one. */
+const unreadableName = (name: string): never =>
+  refuse({ kind: 'invalid', field: 'filename', because: `The file name ${name} is not UTF-8.` })
 
 async function* rawFile(call: Call, path: string): AsyncGenerator<SentFile> {
   const type = typeOf(call)

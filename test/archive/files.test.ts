@@ -66,6 +66,29 @@ describe('an upload', () => {
     )
   })
 
+  it('lets others have their turn while it replaces many', async () => {
+    const folder = fresh()
+    const many = async function* (text: string) {
+      for (let at = 0; at < 1100; at++) yield { path: `${at}`, bytes: sent(text) }
+    }
+    await upload(folder, many('first'))
+    let turns = 0
+    const change: Archive['db']['change'] = (act, extent) =>
+      archive.db.change(async (tx) => {
+        const counting = loopTurns()
+        return act(tx).finally(() => {
+          turns = counting.end()
+        })
+      }, extent)
+    const watched = { ...archive, db: Object.create(archive.db, { change: { value: change } }) }
+    const again = { parent, folder, files: many('second one'), overwrite: true, described: { tags: ['t'] } }
+    assert.deepEqual(await putFiles(watched, admin, why, again), { refused: false, stored: 1100, duplicates: [] })
+    // Three statements look for the rows, three write them.
+    assert.ok(turns >= 4, `${turns} turns`)
+    assert.deepEqual((await folders())[folder], [1100, 11_000])
+    assert.deepEqual(new Set(Object.values(await textsOf(archive, { parent, folder }))), new Set(['second one']))
+  })
+
   it('leaves nothing when a later file breaks off', async () => {
     const folder = fresh()
     const files = async function* () {
@@ -136,6 +159,21 @@ describe('an upload', () => {
     await assert.rejects(upload(String(id), files()), isKind('not-found'))
   })
 })
+
+/** Counts the turns of the event loop until `end` is called. */
+function loopTurns(): { end: () => number } {
+  let turns = 0
+  let next = setImmediate(function count() {
+    turns++
+    next = setImmediate(count)
+  })
+  return {
+    end: () => {
+      clearImmediate(next)
+      return turns
+    },
+  }
+}
 
 describe('at the same time', () => {
   it('one of two uploads of one name is a duplicate', async () => {

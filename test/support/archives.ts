@@ -134,9 +134,18 @@ export function gnuTar(name: string, body: string): Buffer {
   return Buffer.concat(pieces)
 }
 
-function gnuHeader(name: string, type: string, size: number): Buffer {
+/** A tar whose names are in that encoding, which it does not tell. */
+export function oldTar(files: Readonly<Record<string, string>>, encoding: 'utf8' | 'latin1'): Buffer {
+  const pieces = Object.entries(files).flatMap(([name, body]) => [
+    gnuHeader(name, '0', Buffer.byteLength(body), encoding),
+    padded(Buffer.from(body)),
+  ])
+  return Buffer.concat([...pieces, Buffer.alloc(1024)])
+}
+
+function gnuHeader(name: string, type: string, size: number, encoding: BufferEncoding = 'utf8'): Buffer {
   const header = Buffer.alloc(512)
-  header.write(name, 0)
+  header.write(name, 0, encoding)
   header.write('0000644\x000000000\x000000000\0', 100)
   header.write(`${size.toString(8).padStart(11, '0')}\x0000000000000\0        ${type}`, 124)
   header.write('ustar  ', 257)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import { gnuTar, tarOf, zipOf } from '../../support/archives.ts'
+import { gnuTar, oldTar, tarOf, zipOf } from '../../support/archives.ts'
 import { contentsOf, done, is, labelsOf, octets, totals } from './checks.ts'
 import { openScenery, type Scenery, type Session } from './scenery.ts'
 
@@ -57,6 +57,12 @@ describe('archives as different tools write them', () => {
   it('resources 103: a tar whose extended header gives the name', async () => {
     done(await extract('x.tar', await tarOf([{ name: 'short', body: 'p', pax: { path: 'dir/日本.txt' } }])))
     await holds({ 'dir/日本.txt': 'p' })
+  })
+
+  it('resources 103: a tar with names in UTF-8, and one with names in Latin-1', async () => {
+    done(await extract('x.tar', oldTar({ 'Größe.txt': 'u' }, 'utf8')))
+    done(await extract('x.tar', oldTar({ 'é.txt': '1', 'è.txt': '2', 'à/b.txt': '3' }, 'latin1')))
+    await holds({ 'Größe.txt': 'u', 'à/b.txt': '3', 'è.txt': '2', 'é.txt': '1' })
   })
 
   it('resources 104: a tar.gz in several gzip members', async () => {

@@ -7,6 +7,7 @@ import { multipart } from '../../support/caller.ts'
 import {
   contentsOf,
   done,
+  duplicates,
   is,
   labelsOf,
   namesBelow,
@@ -108,6 +109,16 @@ describe('unusual names', () => {
       await scene.own('POST', `${mr.R}/FORM/files`, multipart([{ field: 'f', filename: 'Größe 日.txt', body: 'u' }])),
     )
     assert.deepEqual(await contentsOf(scene.own, `${mr.R}/FORM/files`), { 'Größe 日.txt': 'u' })
+  })
+
+  it('resources (7.2): names of form parts in another encoding are refused, unless the address names the file', async () => {
+    const parts = ['é', 'è'].map((name) => ({ field: 'f', filename: `${name}.txt`, body: name }))
+    const form = multipart(parts)
+    const body = Buffer.from(form.body.toString(), 'latin1')
+    refused(await scene.own('POST', `${mr.R}/LATIN/files`, { ...form, body }))
+    refused(await scene.own('POST', `${mr.R}/LATIN/files/dir/`, { ...form, body }))
+    assert.ok(!(await labelsOf(scene.own, mr.R)).includes('LATIN'))
+    duplicates(await scene.own('POST', `${mr.R}/LATIN/files/e.txt`, { ...form, body }), ['e.txt'])
   })
 })
 

@@ -126,6 +126,8 @@ describe('damaged archives', () => {
     ['a zip with a changed byte', 'x.zip', flipped],
     ['a zip that is text', 'x.zip', Buffer.from('this is no zip')],
     ['an empty zip file', 'x.zip', Buffer.alloc(0)],
+    ['an empty tar file', 'x.tar', Buffer.alloc(0)],
+    ['a tar.gz of nothing', 'x.tar.gz', gzipSync('')],
     ['a zip with a wrong checksum', 'x.zip', zipOf([good, { name: 'b', body: EVIL, claimedCrc: 1 }])],
     ['a zip that claims less than it holds', 'x.zip', zipOf([good, { name: 'b', body: EVIL, claimedSize: 3 }])],
     ['a zip that claims more than it holds', 'x.zip', zipOf([good, { name: 'b', body: EVIL, claimedSize: 9999 }])],
