@@ -17,16 +17,17 @@ import { packedFiles } from '../waiting-downloads.ts'
 import { pathParameter } from './resource-parameters.ts'
 import { formatParameter } from './shared-parameters.ts'
 
-const tableOf = (columns: readonly string[], rows: readonly (readonly string[])[], title: string): Table => ({
+const tableOf = (columns: readonly string[], rows: readonly (readonly string[])[], title?: string): Table => ({
   columns: columns.map((key) => ({ key, kind: 'string' })),
   rows,
-  metadata: { totalRecords: String(rows.length), title },
+  metadata: title === undefined ? {} : { totalRecords: String(rows.length), title },
 })
 
+/** The one list of scans that is not counted (scans 6.7). */
 async function scans(call: Call): Promise<Answer> {
   const found = await waitingScans(call.archive, call.viewer, addressOf(call))
   const rows = found.map(({ id, type, description }) => [id, type, description])
-  return tableAnswer(call, tableOf(['ID', 'xsiType', 'series_description'], rows, 'Scans'))
+  return tableAnswer(call, tableOf(['ID', 'xsiType', 'series_description'], rows))
 }
 
 async function resources(call: Call): Promise<Answer> {
