@@ -192,7 +192,7 @@ async function scansBelow(scope: Scope, at: ExperimentAddress, selection: string
 
 /** The scans of a session that a selection means (scans 6.2). @throws ArchiveError 'not-found' when it means none */
 export async function scansOf(scope: Scope, session: LocatedExperiment, selection: string): Promise<readonly Parent[]> {
-  const exact = await scanNamed(scope.db, { session: session.row.id, name: selection })
+  const exact = isEverything(selection) ? [] : await scanNamed(scope.db, { session: session.row.id, name: selection })
   const rows = exact.length > 0 ? exact : choose(selection, () => scanQuery(scope, session).orderBy('id').execute())
   return chosen(await rows, selection, 'scan').map(({ id, name, type }) =>
     proven({ kind: 'scan', id, key: `c${id}`, direction: null, name, type: type ?? '', holder: holderOf(session) }),
@@ -228,7 +228,7 @@ export async function reconstructionsOf(
     .selectFrom('reconstructions')
     .select((eb) => ['id', 'reconstruction_id as name', typeIn(scope, eb.ref('doc'))])
     .where('session_id', '=', session.row.id)
-  const exact = await query.where('reconstruction_id', '=', selection).execute()
+  const exact = isEverything(selection) ? [] : await query.where('reconstruction_id', '=', selection).execute()
   const rows = exact.length > 0 ? exact : choose(selection, () => query.orderBy('id').execute())
   return chosen(await rows, selection, 'reconstruction').map(({ id, name, type }) => {
     const rest = { direction, name, type: type ?? '', holder: holderOf(session) }

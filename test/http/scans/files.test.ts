@@ -156,6 +156,16 @@ test('scans 128: a resource cannot be made in several scans', async () => {
   assert.deepEqual(labels.sort(), ['DICOM', 'R', 'R', 'R', 'R'])
 })
 
+test('scans 125, section 6.2: ALL means all scans also where one is called that', async () => {
+  const called = await here.sessionWith('1', 'ALL')
+  for (const scan of ['1', 'ALL']) await here.put(called, scan, 'type=T1')
+  await here.store(called, '1', 'R/files/1.txt', 'one')
+  assert.deepEqual(namesOf(await rowsAt(here.own, `${called.scans}/ALL/files`)), ['1.txt'])
+  refused(await here.own('PUT', `${called.scans}/ALL/resources/X`), 404, 'Unable to identify scan')
+  done(await here.own('DELETE', `${called.scans}/ALL`))
+  assert.deepEqual(await here.ids(called), ['1'])
+})
+
 test('scans 128: in a session of one scan ALL is that scan', async () => {
   const one = await here.sessionWith('7')
   done(await here.own('PUT', `${one.scans}/ALL/resources/X`))
