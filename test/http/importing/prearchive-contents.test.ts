@@ -48,14 +48,11 @@ describe('what is in an entry of the prearchive', () => {
   it('import 52, 53: lists scans, resources and files, whose addresses lead to the bytes that came', async () => {
     const uri = await entry('C52')
     // Without a total, which no other list of scans lacks (scans 6.7).
-    assert.deepEqual((await cast.own('GET', `${uri}/scans?format=json`)).json(), {
-      ResultSet: {
-        Result: [
-          { ID: '1', xsiType: 'xnat:mrScanData', series_description: 'localizer' },
-          { ID: '2', xsiType: 'xnat:mrScanData', series_description: 't1' },
-        ],
-      },
-    })
+    const Result = [
+      { ID: '1', xsiType: 'xnat:mrScanData', series_description: 'localizer' },
+      { ID: '2', xsiType: 'xnat:mrScanData', series_description: 't1' },
+    ]
+    assert.deepEqual((await cast.own('GET', `${uri}/scans?format=json`)).json(), { ResultSet: { Result } })
     const size = String(2 * image(1, 1, { ...sessionValues('C52'), SeriesDescription: 'localizer' }).length)
     assert.deepEqual((await cast.own('GET', `${uri}/scans/1/resources`)).rows(), [
       { label: 'DICOM', file_count: '2', file_size: size },
