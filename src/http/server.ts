@@ -98,7 +98,7 @@ function forgetUnusableType(headers: IncomingHttpHeaders): void {
 }
 
 /** Only the trees of the API ask for a sign-in before they say that something is unknown. */
-const isFree = (url: string): boolean => !/^\/(data|xapi)(\/|\?|$)/.test(url)
+const isFree = (url: string): boolean => !/^\/(data|xapi|fs)(\/|\?|$)/.test(url)
 
 /** The original's framework takes `POST …?method=PUT` for a PUT (hierarchy 1.8). */
 function tunnelled(url: string): string {

@@ -61,6 +61,7 @@ async function post(call: Call): Promise<Answer> {
   const patch = await readPatch(call, experimentShortcuts)
   const home = { ...homeOf(call), segment: '' }
   const written = await putExperiment(call.archive, call.viewer, call.why, { home, patch, mustBeNew: true })
+  await applyStatus(call, { noun: 'experiment', at: { experiment: written.id } })
   return locationAnswer(`${call.siteUrl}${call.path}/${written.id}`)
 }
 

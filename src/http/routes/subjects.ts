@@ -74,6 +74,7 @@ async function post(call: Call): Promise<Answer> {
   }
   const at = { project: call.params['project'], subject: labelOf(patch) }
   const written = await putSubject(call.archive, call.viewer, call.why, { at, patch, mustBeNew: true })
+  await applyStatus(call, { noun: 'subject', at: { subject: written.id } })
   return locationAnswer(`${call.siteUrl}/data/projects/${call.params['project']}/subjects/${written.id}`)
 }
 

@@ -240,6 +240,22 @@ test('hierarchy 158: subjects and assessors have a status too', async () => {
   }
 })
 
+test('hierarchy 158: what is posted to a list can begin in quarantine', async () => {
+  const [subjects, mr] = ['/data/projects/CHG/subjects', 'xsiType=xnat:mrSessionData']
+  await makeSession(own, 'CHG/S1/QUA3')
+  for (const [list, values, there] of [
+    [subjects, 'label=QPS', `${subjects}/QPS`],
+    [`${subjects}/S1/experiments`, `label=QPE&${mr}`, at('QPE')],
+    [`${at('QUA3')}/assessors`, 'label=QPA&xsiType=xnat:qcManualAssessorData', `${at('QUA3')}/assessors/QPA`],
+  ] as const) {
+    await want(own('POST', `${list}?${values}&quarantine=true`), 200)
+    assert.equal((await want(own('GET', `${there}/status`), 200)).text, 'quarantine')
+    await want(cast.mem('GET', there), 404)
+  }
+  await want(cast.mem('POST', `${subjects}?label=QPMEM&quarantine=true`), 403)
+  assert.equal((await want(own('GET', `${subjects}/QPMEM/status`), 200)).text, 'active')
+})
+
 test('hierarchy 159: history is JSON and grows with changes', async () => {
   const id = await makeSession(own, 'CHG/S1/HIST')
   const first = await want(own('GET', `/data/experiments/${id}/history`), 200)

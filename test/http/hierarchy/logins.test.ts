@@ -52,7 +52,7 @@ test('hierarchy 48: login names are told apart from passwords by the first colon
 })
 
 test('hierarchy 49: nobody is asked for Basic with the site id as realm', async () => {
-  for (const path of ['/data/projects', '/REST/projects', '/data/nosuch', '/xapi/users']) {
+  for (const path of ['/data/projects', '/REST/projects', '/data/nosuch', '/xapi/users', '/fs/nosuch']) {
     const reply = await want(anon('GET', path), 401)
     assert.equal(reply.headers['www-authenticate'], 'Basic realm="XNAT"', path)
   }
