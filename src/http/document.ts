@@ -12,7 +12,7 @@ import { parseQuery, type Query, queryOf, withoutNul } from './query.ts'
 import { passOver } from './rest-of-body.ts'
 
 /** A query name that stands for a path. */
-export type Shortcut = Readonly<{ name: string; path: string; readonly?: true }>
+export type Shortcut = Readonly<{ name: string; path: string; readonly?: true; repeated?: string }>
 
 /**
  * What a PUT or POST of a record asks for: its document (raw, or the parts of a multipart body whose names end in
@@ -31,7 +31,7 @@ export async function readPatch(call: Call, shortcuts: readonly Shortcut[]): Pro
       .map(([name]) => name)
       .find((name) => /^[^/]*:[^/]*\//.test(name))
       ?.replace(/\/.*/s, ''),
-    assignments: entries.flatMap((entry) => assignmentOf(entry, shortcuts)),
+    assignments: [sent.fields, call.query.entries].flatMap((some) => assignmentsOf(some, shortcuts)),
     removesAbsent: call.query.get('allowDataDeletion') === 'true',
   }
 }
@@ -65,12 +65,22 @@ export async function readParameters(call: Call): Promise<Query> {
 const lastValue = (entries: Query['entries'], name: string): string | undefined =>
   entries.findLast(([key]) => key === name)?.[1]
 
-function assignmentOf([name, value]: readonly [string, string], shortcuts: readonly Shortcut[]): Assignment[] {
-  const shortcut = shortcuts.find((one) => one.name === name)
-  if (shortcut?.readonly) return []
-  const path = shortcut || name.includes(':') ? parseXmlPath(shortcut?.path ?? name) : undefined
-  return path ? [{ path, value }] : []
+function assignmentsOf(entries: Query['entries'], shortcuts: readonly Shortcut[]): Assignment[] {
+  const seen = new Map<string, number>()
+  return entries.flatMap(([name, value]) => {
+    const shortcut = shortcuts.find((one) => one.name === name)
+    if (shortcut?.readonly) return []
+    const nth = seen.get(name) ?? 0
+    seen.set(name, nth + 1)
+    const text = shortcut ? nthPath(shortcut, nth) : name
+    const path = shortcut || name.includes(':') ? parseXmlPath(text) : undefined
+    return path ? [{ path, value }] : []
+  })
 }
+
+/** A name that may come several times means one more entry of its list each time (hierarchy 3.6). */
+const nthPath = ({ path, repeated }: Shortcut, nth: number): string =>
+  repeated === undefined || nth === 0 ? path : path.replace(repeated, `${repeated}[${nth}]`)
 
 type Sent = Readonly<{ document?: { item: Item; faults: readonly string[] }; fields: Query['entries'] }>
 

@@ -4,6 +4,8 @@ export type Shortcut = Readonly<{
   path: string
   /** Column and filter only; ignored when something is written. */
   readonly?: true
+  /** The list in the path that gets one more entry each time the parameter comes again in one request. */
+  repeated?: string
 }>
 
 const scan = (name: string, path = name): Shortcut => ({ name, path: `xnat:imageScanData/${path}` })
@@ -57,7 +59,7 @@ export const projectShortcuts: readonly Shortcut[] = [
   project('name'),
   project('description'),
   project('keywords'),
-  project('alias', 'aliases/alias/alias'),
+  { ...project('alias', 'aliases/alias/alias'), repeated: 'aliases/alias' },
   project('pi_firstname', 'PI/firstname'),
   project('pi_lastname', 'PI/lastname'),
   project('note', 'fields/field[name=note]/field'),

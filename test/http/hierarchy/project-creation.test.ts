@@ -167,6 +167,16 @@ test('hierarchy 78: an alias finds the project', async () => {
   assert.equal((await itemAt(own, '/data/projects/Zed')).data_fields.ID, 'ALI')
 })
 
+test('hierarchy 78: a project may be given several aliases at once', async () => {
+  await want(own('PUT', '/data/projects/ALIS?alias=AliOne&alias=AliTwo&description=d'), 200)
+  for (const alias of ['AliOne', 'AliTwo'])
+    assert.equal((await itemAt(own, `/data/projects/${alias}`)).data_fields.ID, 'ALIS')
+  await want(own('PUT', '/data/projects/ALIS?alias=AliNew'), 200)
+  await want(own('GET', '/data/projects/AliOne'), 404)
+  for (const alias of ['AliNew', 'AliTwo']) await want(own('GET', `/data/projects/${alias}`), 200)
+  await want(own('PUT', '/data/projects/ALIS2?alias=ALIS2B&alias=alitwo'), 409)
+})
+
 test('hierarchy 78: secondary_ID and name do not', async () => {
   await makeProject(own, 'ALI2', { secondary_ID: 'AliSecond', name: 'AliName' })
   await want(own('GET', '/data/projects/AliSecond'), 404)
