@@ -1,7 +1,7 @@
 import { refuse } from '../errors.ts'
 import type { DataType } from '../model/dictionary.ts'
 import { emptyItem, type Item, itemToDocument } from '../model/item.ts'
-import type { Patch } from '../model/patch.ts'
+import { isEmptyPatch, type Patch } from '../model/patch.ts'
 import type { Archive, Change } from './archive.ts'
 import { numbered } from './documents.ts'
 import { recordEvent } from './history.ts'
@@ -55,9 +55,11 @@ export async function createExperiment(
   return { id: made.row.accession, outcome: 'created' }
 }
 
-/** Who names an id and neither type nor project means to change what is there (hierarchy 8). */
-const byIdAlone = ({ home, patch }: ExperimentWish): boolean =>
-  home.project === undefined && home.session === undefined && assigned(patch, 'project') === undefined
+/** Who names an id and neither type nor project, or only a status, means to change what is there (hierarchy 8). */
+function meansAnother({ home, patch, statusAsked }: ExperimentWish): boolean {
+  if (statusAsked && isEmptyPatch(patch)) return true
+  return home.project === undefined && home.session === undefined && assigned(patch, 'project') === undefined
+}
 
 /**
  * @throws ArchiveError 'nothing-sent' without a type, 'not-found' where only an id is named, 'invalid' for an unknown
@@ -66,7 +68,7 @@ const byIdAlone = ({ home, patch }: ExperimentWish): boolean =>
 function newType(archive: Archive, wish: ExperimentWish): DataType {
   const name = wish.patch.namedType ?? wish.patch.impliedType
   const need = wish.mustBeNew ? 'Need POST Contents' : 'Need PUT Contents'
-  if (name === undefined && byIdAlone(wish))
+  if (name === undefined && meansAnother(wish))
     return refuse({ kind: 'not-found', noun: 'experiment', name: wish.home.segment })
   if (name === undefined) return refuse({ kind: 'nothing-sent', field: 'xsiType', because: need })
   const type = typeNamedFolded(archive.types, name)

@@ -214,6 +214,7 @@ test('hierarchy 158: status is active, quarantine=true hides the session from a 
   for (const caller of [cast.mem, cast.col]) {
     await want(caller('GET', `/data/experiments/${id}`), 404)
     await want(caller('GET', at('QUA')), 404)
+    for (const flag of ['activate', 'quarantine']) await want(caller('PUT', `${at('QUA')}?${flag}=true`), 403, 404)
     assert.ok(!column(await rowsAt(caller, '/data/projects/CHG/experiments'), 'label').includes('QUA'))
     assert.ok(!column(await rowsAt(caller, '/data/experiments'), 'label').includes('QUA'))
   }
