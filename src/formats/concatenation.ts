@@ -92,3 +92,8 @@ export async function* exactly(size: number, name: string, bytes: Bytes): AsyncG
   }
   if (seen !== size) throw new Error(`${name} has another size than the ${size} bytes announced`)
 }
+
+/** The bytes of what is opened only when somebody begins to read: nobody has to close what was never looked at. */
+export async function* lazily(open: () => Bytes | Promise<Bytes>): AsyncGenerator<Uint8Array, void> {
+  yield* await open()
+}

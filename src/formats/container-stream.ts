@@ -45,6 +45,14 @@ type How = Readonly<{ limits: ArchiveLimits; depth: number }>
 async function* within(sent: SentFile, how: How): AsyncGenerator<IncomingFile, void> {
   if (isResourceFork(sent.path)) return
   const reader = new ByteReader(sent.bytes)
+  try {
+    yield* filesOf(sent, reader, how)
+  } finally {
+    await reader.close()
+  }
+}
+
+async function* filesOf(sent: SentFile, reader: ByteReader, how: How): AsyncGenerator<IncomingFile, void> {
   const kind = how.depth < MAX_DEPTH ? await kindOf(reader, sent.path) : undefined
   const deeper = { ...how, depth: how.depth + 1 }
   if (kind === 'zip') {

@@ -23,7 +23,9 @@ export async function openMember(source: RandomAccess, member: ZipMember): Promi
     if (member.size > SMALL_BYTES || member.packedSize > SMALL_BYTES) {
       const packed = await source.stream(start, member.packedSize)
       const content = member.method === 0 ? packed : pipeline(packed, inflating(), () => undefined)
-      return Readable.from(checked(member, content), { objectMode: false, highWaterMark: PIECE_BYTES })
+      const whole = Readable.from(checked(member, content), { objectMode: false, highWaterMark: PIECE_BYTES })
+      // Who goes away before it was begun to be read would leave the source open.
+      return whole.once('close', () => content.destroy())
     }
     const packed = await source.bytes(start, member.packedSize)
     const bytes = member.method === 0 ? packed : await unpack(packed, { maxOutputLength: member.size + 1 })

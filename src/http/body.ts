@@ -9,12 +9,11 @@ import { faultOf, refuse } from '../errors.ts'
 import type { ArchiveEntry } from '../formats/archive-entry.ts'
 import { type ArchiveKind, archiveKind } from '../formats/archive-kind.ts'
 import { readArchive } from '../formats/archive-read.ts'
+import { type Bytes, lazily } from '../formats/concatenation.ts'
 import type { IncomingFile } from '../model/incoming-file.ts'
 import type { Call } from './call.ts'
 import { lastStep, uploadName } from './content-type.ts'
 import { formParts, NO_REFERENCE } from './form-parts.ts'
-
-type Bytes = AsyncIterable<Uint8Array>
 
 /** Members of archives up to this size are read into memory, a few at a time. */
 const AT_HAND_BYTES = 256 * 1024
@@ -142,8 +141,4 @@ async function memberFile({ path, size, open }: ArchiveEntry): Promise<IncomingF
   if (size === undefined || size > AT_HAND_BYTES) return { path, size, bytes: lazily(open) }
   const bytes = await buffer(await open())
   return { path, size, bytes: Readable.from([bytes]), atHand: true }
-}
-
-async function* lazily(open: () => Promise<Bytes>): AsyncGenerator<Uint8Array> {
-  yield* await open()
 }

@@ -33,5 +33,8 @@ export function boundedBody(
       yield piece
     }
   }
-  return { body: Readable.from(counted(), { objectMode: false }), overrun: () => overrun }
+  const held = Readable.from(counted(), { objectMode: false })
+  // Whoever reads meets it; it may also come to light when nobody reads any more.
+  held.on('error', () => undefined)
+  return { body: held, overrun: () => overrun }
 }

@@ -7,7 +7,7 @@ import type { Item } from '../model/item.ts'
 import type { Assignment, Patch } from '../model/patch.ts'
 import { parseXmlPath } from '../model/xml-path.ts'
 import type { Call } from './call.ts'
-import { beginForm } from './form-parts.ts'
+import { beginForm, feed } from './form-parts.ts'
 import { parseQuery, type Query, queryOf, withoutNul } from './query.ts'
 import { passOver } from './rest-of-body.ts'
 
@@ -172,9 +172,7 @@ async function readMultipart(call: Call, form: boolean): Promise<Form> {
     document.catch(() => undefined) // awaited when the form has ended, which may be much later
   })
   parser.on('finish', resolve)
-  parser.on('error', reject)
-  call.body?.on('error', reject)
-  call.body?.pipe(parser)
+  if (call.body) feed(call.body, parser, reject)
   await promise.catch((error: unknown) =>
     refuse({ kind: 'invalid', field: 'body', because: 'The multipart body is damaged.' }, error),
   )

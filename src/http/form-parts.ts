@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream'
+import { finished, type Readable, type Writable } from 'node:stream'
 import { Busboy } from '@fastify/busboy'
 import { ArchiveError, refuse } from '../errors.ts'
 import type { Call } from './call.ts'
@@ -49,11 +49,7 @@ export async function* formParts(
   }
 }
 
-function parse(
-  { body, headers }: Call,
-  arrivals: Arrivals,
-  field: (name: string, value: string) => void,
-): NodeJS.WritableStream {
+function parse({ body, headers }: Call, arrivals: Arrivals, field: (name: string, value: string) => void): Writable {
   const fail = (error: unknown): void => {
     arrivals.failure ??= error
     // A part that never ends would keep its reader waiting.
@@ -78,13 +74,15 @@ function parse(
     arrivals.over = true
     arrivals.wake()
   })
-  parser.on('error', fail)
-  body?.on('error', fail)
-  body?.on('close', () => {
-    if (!body.readableEnded) fail(new Error('The sender went away'))
-  })
-  body?.pipe(parser)
+  if (body) feed(body, parser, fail)
   return parser
+}
+
+/** Hands a body to the parser of a form; `fail` is told when one of them breaks off, or has already. */
+export function feed(body: Readable, parser: Writable, fail: (error: unknown) => void): void {
+  parser.on('error', fail)
+  finished(body, { writable: false }, (error) => error && fail(error))
+  body.pipe(parser)
 }
 
 /** A parser of the form with that Content-Type. @throws ArchiveError 'invalid' when it has no usable boundary */

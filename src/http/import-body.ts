@@ -1,6 +1,7 @@
 import { readFile } from '../archive/stored-files.ts'
 import { type CacheFileRow, findCacheFile } from '../archive/user-cache.ts'
 import { ArchiveError, refuse } from '../errors.ts'
+import { lazily } from '../formats/concatenation.ts'
 import { filesWithin, type SentFile } from '../formats/container-stream.ts'
 import type { IncomingFile } from '../model/incoming-file.ts'
 import type { Call } from './call.ts'
@@ -107,6 +108,6 @@ async function cachedFiles(call: Call, src: string): Promise<AsyncIterable<Incom
   const place = parseCacheUri(src)
   if (!place) return refuse({ kind: 'invalid', field: 'src', because: `${src} names no file of your cache.` })
   const row: CacheFileRow = await findCacheFile(call.archive, call.viewer, place)
-  const bytes = await readFile(call.archive, row)
+  const bytes = lazily(() => readFile(call.archive, row))
   return filesWithin({ path: row.path.replace(/^.*\//s, ''), bytes, size: row.size }, call.archive.limits)
 }

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs'
 import { lstat, opendir, realpath, rm } from 'node:fs/promises'
 import { join, relative, resolve, sep } from 'node:path'
 import { refuse } from '../errors.ts'
+import { lazily } from '../formats/concatenation.ts'
 import { filesWithin } from '../formats/container-stream.ts'
 import type { IncomingFile } from '../model/incoming-file.ts'
 import type { Call } from './call.ts'
@@ -41,7 +42,10 @@ async function existing(path: string, name: string): Promise<string> {
 export async function* inboxFiles({ archive }: Call, { root, path }: InboxPlace): AsyncGenerator<IncomingFile, void> {
   for await (const file of filesBelow(path)) {
     const { size } = await lstat(file)
-    yield* filesWithin({ path: relative(root, file), bytes: createReadStream(file), size }, archive.limits)
+    yield* filesWithin(
+      { path: relative(root, file), bytes: lazily(() => createReadStream(file)), size },
+      archive.limits,
+    )
   }
 }
 

@@ -8,10 +8,12 @@ import type { Site } from '../site/site.ts'
 import { admit, admittedBody } from './authenticate.ts'
 import { type BoundedBody, boundedBody } from './bounded-body.ts'
 import type { Answer, Call, Method, Respond, Route } from './call.ts'
+import { openConnections } from './connections.ts'
 import { sendDirectly } from './direct-body.ts'
 import { errorAnswer, faultAnswer, notOfferedAnswer, thrownAnswer } from './error-reply.ts'
 import { canonicalUrl, localPath, pathParameters } from './paths.ts'
 import { parseQuery, type Query } from './query.ts'
+import { passOver } from './rest-of-body.ts'
 import { allRoutes } from './routes/all.ts'
 import { unreadableRequests } from './unreadable-request.ts'
 
@@ -21,6 +23,8 @@ const ASKED = ['GET', 'HEAD', 'PUT', 'POST', 'DELETE', 'PATCH', 'OPTIONS', 'TRAC
 const MAX_PARAMETER_BYTES = 8192
 /** How long a client may take to send its headers; bodies may take as long as they need. */
 const HEADERS_TIMEOUT_MS = 60_000
+/** How long a connection may be silent until the system asks the other side whether it is still there. */
+const SILENCE_MS = 60_000
 
 export type Open = Readonly<{
   archive: Archive
@@ -46,7 +50,7 @@ const laterUnminded =
 
 /** The web door over an open archive; it listens nowhere by itself. */
 export function buildServer(open: Open): FastifyInstance {
-  const unreadables = unreadableRequests()
+  const connections = openConnections()
   const app: FastifyInstance = Fastify({
     ...(open.logger ? { loggerInstance: open.logger } : {}),
     logController: new LogController({ disableRequestLogging: true }),
@@ -57,21 +61,19 @@ export function buildServer(open: Open): FastifyInstance {
     },
     routerOptions: { maxParamLength: MAX_PARAMETER_BYTES, caseSensitive: true },
     requestTimeout: 0,
+    // Of a sender that has vanished in the middle nothing comes, not even that it has gone.
+    http: { keepAlive: true, keepAliveInitialDelay: SILENCE_MS },
     trustProxy: open.trustedProxies ? (_address, hop) => hop < (open.trustedProxies ?? 0) : false,
     keepAliveTimeout: 75_000,
     forceCloseConnections: 'idle',
     exposeHeadRoutes: false,
-    frameworkErrors: (error, request, reply) => {
-      const status = (error as { statusCode?: number }).statusCode ?? 400
-      const url = request.raw.url ?? '/'
-      const because =
-        error.code === 'FST_ERR_BAD_URL' ? `The address ${url} is not correctly percent-encoded UTF-8.` : undefined
-      return sendAnswer(reply as FastifyReply, errorAnswer(status, because, url), request.method)
-    },
-    clientErrorHandler: unreadables.refuse,
+    frameworkErrors: (error, request, reply) =>
+      sendAnswer(reply as FastifyReply, unroutableAnswer(error, request.raw.url ?? '/'), request.method),
+    clientErrorHandler: unreadableRequests(connections),
   }) as unknown as FastifyInstance
   app.server.headersTimeout = HEADERS_TIMEOUT_MS
-  app.server.on('request', unreadables.note)
+  connections.watch(app.server)
+  app.addHook('preClose', async () => connections.end())
   app.removeAllContentTypeParsers()
   // Every body reaches its route unread: what it is depends on the route and its parameters.
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
@@ -88,6 +90,12 @@ export function buildServer(open: Open): FastifyInstance {
     return sendAnswer(reply, thrownAnswer(error, request.url), request.method)
   })
   return app
+}
+
+function unroutableAnswer(error: Error & { code: string; statusCode?: number }, url: string): Answer {
+  const because =
+    error.code === 'FST_ERR_BAD_URL' ? `The address ${url} is not correctly percent-encoded UTF-8.` : undefined
+  return errorAnswer(error.statusCode ?? 400, because, url)
 }
 
 /** The framework would refuse a Content-Type that names no type; here such a header says nothing (resources 7.1). */
@@ -147,47 +155,43 @@ async function answerWith(
   place: Place,
 ): Promise<FastifyReply> {
   const { url, path, search } = partsOf(request)
+  const sent = bodyOf(request)
   let bounded: BoundedBody | undefined
   try {
     const query = parseQuery(search)
     const siteUrl = open.publicUrl ?? `${request.protocol}://${request.host || 'localhost'}`
-    const claim = {
-      method: request.method,
-      path,
-      query,
-      headers: request.headers,
-      address: request.ip,
-      siteUrl,
-      open: place.open,
-    }
+    const { method, headers, ip: address } = request
+    const claim = { method, path, query, headers, address, siteUrl, open: place.open }
     const admission = await admit(open.site, claim)
-    if ('status' in admission) return sendAnswer(reply, admission, request.method)
+    if ('status' in admission) return sendAnswer(reply, admission, method)
     if (admission.cookies.length > 0) reply.header('set-cookie', admission.cookies)
-    bounded = boundedBody(bodyOf(request), request.headers, open.maxUploadBytes)
+    bounded = boundedBody(sent, headers, open.maxUploadBytes)
     const call: Call = {
-      method: (request.method === 'HEAD' ? 'GET' : request.method) as Method,
-      head: request.method === 'HEAD',
+      method: (method === 'HEAD' ? 'GET' : method) as Method,
+      head: method === 'HEAD',
       path,
       askedPath: localPath(request.originalUrl.replace(/\?.*/s, '')).replace(/\/+$/, ''),
       params: pathParameters(place.pattern, path),
       query,
-      headers: request.headers,
+      headers,
       body: await admittedBody(admission, bounded.body),
       viewer: admission.viewer,
       signedInBy: admission.signedInBy,
       why: reasonOf(query),
       siteUrl,
-      address: request.ip,
+      address,
       ...openedOf(open),
       inbox: open.inbox,
       later: open.later ?? laterUnminded((error) => request.log.error({ err: error }, 'work failed')),
     }
-    return sendAnswer(reply, await place.respond(call), request.method)
+    return sendAnswer(reply, await place.respond(call), method)
   } catch (error) {
     // Whoever read the body may have taken its end for something else.
     const answer = thrownAnswer(bounded?.overrun() ?? error, path)
     if (answer.status >= 500) request.log.error({ err: error, url }, 'a request failed')
     return sendAnswer(reply, answer, request.method)
+  } finally {
+    passOver(sent)
   }
 }
 

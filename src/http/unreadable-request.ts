@@ -1,5 +1,5 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import type { Connections } from './connections.ts'
 import { errorAnswer } from './error-reply.ts'
 
 type Refusal = Readonly<{ status: number; because: string }>
@@ -31,35 +31,24 @@ const otherwise: Refusal = {
 }
 
 type Unreadable = Error & { code?: string }
-type Exchange = Readonly<{ request: IncomingMessage; response: ServerResponse }>
-
-/** What a server needs to answer what it cannot read: to be told of each request that it could. */
-export type Unreadables = Readonly<{
-  note: (request: IncomingMessage, response: ServerResponse) => void
-  refuse: (error: Unreadable, socket: Socket) => void
-}>
 
 /**
  * Answers what cannot be read as a request of HTTP, where somebody still listens, and hangs up. A request before it on
  * the same connection that came whole gets its own answer first.
  */
-export function unreadableRequests(): Unreadables {
-  const last = new WeakMap<Socket, Exchange>()
+export function unreadableRequests({ last }: Pick<Connections, 'last'>): (error: Unreadable, socket: Socket) => void {
   // Whatever comes after the first is an error of its own, and has bytes with it.
   const refused = new WeakSet<Socket>()
-  return {
-    note: (request, response) => void last.set(request.socket, { request, response }),
-    refuse: (error, socket) => {
-      if (error.code === 'ECONNRESET' || socket.destroyed || refused.has(socket)) return
-      refused.add(socket)
-      const hangUp = (): void => {
-        if (socket.writable) socket.write(pageFor(error))
-        socket.destroySoon()
-      }
-      const exchange = last.get(socket)
-      if (exchange?.request.complete && !exchange.response.writableFinished) exchange.response.once('finish', hangUp)
-      else hangUp()
-    },
+  return (error, socket) => {
+    if (error.code === 'ECONNRESET' || socket.destroyed || refused.has(socket)) return
+    refused.add(socket)
+    const hangUp = (): void => {
+      if (socket.writable) socket.write(pageFor(error))
+      socket.destroySoon()
+    }
+    const exchange = last(socket)
+    if (exchange?.request.complete && !exchange.response.writableFinished) exchange.response.once('finish', hangUp)
+    else hangUp()
   }
 }
 

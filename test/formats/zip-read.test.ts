@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { describe, it } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import fc from 'fast-check'
 import { ArchiveError, faultOf } from '../../src/errors.ts'
 import type { ArchiveEntry } from '../../src/formats/archive-entry.ts'
@@ -191,6 +193,24 @@ describe('a zip that is stored', () => {
     }
     assert.equal(await findZipMember(source, 'MR1/nothing'), undefined)
     assert.equal(await findZipMember(source, ''), undefined)
+  })
+
+  it('is closed where one of its files is not read after all', async () => {
+    for (const method of [0, 8] as const) {
+      const zip = zipOf([{ name: 'long', body: randomBytes(2_000_000), method }])
+      const streams: Readable[] = []
+      const source = readRanges(zip.length, async ({ start, end }) => {
+        streams.push(Readable.from([zip.subarray(start, end + 1)], { objectMode: false }))
+        return streams.at(-1)!
+      })
+      const content = await (await findZipMember(source, 'long'))?.open()
+      ;(content as Readable).destroy()
+      await setImmediate()
+      assert.deepEqual(
+        streams.map((stream) => stream.destroyed),
+        streams.map(() => true),
+      )
+    }
   })
 
   it('is unsupported when it is none', async () => {

@@ -21,8 +21,6 @@ async function script(call: Call): Promise<Answer> {
 }
 
 async function checkMay(call: Call): Promise<void> {
-  // The sender reads the answer only when it got rid of the body.
-  call.body?.resume()
   const { project } = call.params
   if (project === undefined) requireAdmin(call)
   else await locateProject(scopeOf(call.archive, call.viewer), { project }, 'edit')

@@ -62,7 +62,6 @@ async function show(call: Call): Promise<Answer> {
 }
 
 async function archiveNow(call: Call): Promise<Answer> {
-  call.body?.resume()
   const sessions = await archiveDirect(call.archive, call.viewer, call.why, addressOf(call))
   return textAnswer(sessions.map((one) => `/data${importedUri({ kind: 'archive', ...one })}`).join('\r\n'))
 }

@@ -28,25 +28,26 @@ async function importNow(call: Call): Promise<Answer> {
   const isForm = /^multipart\/form-data/i.test(call.headers['content-type'] ?? '')
   if (isForm && call.query.flag('inbody'))
     return errorAnswer(406, 'inbody=true goes with a body that is the file, not with a form.', call.path)
-  return passingRest(call, () => runImport(call))
-}
-
-async function runImport(call: Call): Promise<Answer> {
   let importer = ''
   try {
     if (anyOf(call.query, 'import-handler') === 'inbox') return await importInbox(call)
-    const body = await readImport(call)
-    importer = importerOf(call, body.query)
-    const request = importRequestOf(body.query, importer)
-    if (body.fromCache && request.listener !== undefined) return runLater(call, body, request)
-    const imported = await importFiles(call.archive, call.viewer, call.why, { request, files: body.files })
-    return importedAnswer(call, imported)
+    return await passingRest(call, async () => {
+      const body = await readImport(call)
+      importer = importerOf(call, body.query)
+      return runImport(call, body, importRequestOf(body.query, importer))
+    })
   } catch (error) {
     if (!faultOf(error)) throw error
     const answer = failureAnswer(error, importer, call.path)
     // The page that sent the form shows it in a frame of its own.
     return isHtml(call) ? { ...answer, status: 200 } : answer
   }
+}
+
+async function runImport(call: Call, body: ImportBody, request: ImportRequest): Promise<Answer> {
+  if (body.fromCache && request.listener !== undefined) return runLater(call, body, request)
+  const imported = await importFiles(call.archive, call.viewer, call.why, { request, files: body.files })
+  return importedAnswer(call, imported)
 }
 
 /** What comes from the cache needs nobody who waits: progress is read from its own address (import 1.5). */

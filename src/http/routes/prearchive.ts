@@ -40,7 +40,6 @@ async function list(call: Call): Promise<Answer> {
 /** The catalog is the truth here: there is nothing on disk that it could be compared with (import 10.4). */
 async function rescan(call: Call): Promise<Answer> {
   locateWork(scopeOf(call.archive, call.viewer))
-  call.body?.resume()
   call.later((signal) => workRound(call.archive, signal))
   return emptyAnswer
 }
@@ -163,8 +162,6 @@ async function act(call: Call): Promise<Answer> {
     const because = `Unsupported action: ${name}. There are ${Object.keys(actions).join(', ')}.`
     return refuse({ kind: 'invalid', field: 'action', because })
   }
-  // Only a commit has a body that says something.
-  if (name !== 'commit') call.body?.resume()
   return action(call)
 }
 

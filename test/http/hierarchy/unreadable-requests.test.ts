@@ -4,6 +4,7 @@ import { createServer, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { after, before, describe, it } from 'node:test'
+import { openConnections } from '../../../src/http/connections.ts'
 import { unreadableRequests } from '../../../src/http/unreadable-request.ts'
 import { startSite, type TestSite } from '../../support/site.ts'
 import { rawExchange, rawHead } from '../resources/checks.ts'
@@ -68,13 +69,14 @@ describe('requests that cannot be read', () => {
 
 describe('what comes behind a request that is being answered', () => {
   it('hierarchy 1.9: is refused once, after the answer, however much there is of it', async (t) => {
-    const unreadables = unreadableRequests()
+    const connections = openConnections()
+    const refuse = unreadableRequests(connections)
     const server = createServer()
     let errors = 0
-    server.on('request', unreadables.note)
+    connections.watch(server)
     server.on('clientError', (error, socket) => {
       errors++
-      unreadables.refuse(error, socket as Parameters<typeof unreadables.refuse>[1])
+      refuse(error, socket as Parameters<typeof refuse>[1])
     })
     await once(server.listen(0, '127.0.0.1'), 'listening')
     const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')

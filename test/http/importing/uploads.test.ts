@@ -10,6 +10,7 @@ import { zipOf } from '../../support/archives.ts'
 import { image, series, sessionValues, zipped } from '../../support/arrivals.ts'
 import { multipart } from '../../support/caller.ts'
 import { openImportSite } from '../../support/import-site.ts'
+import { openBelow } from '../../support/open-files.ts'
 import type { Cast, TestSite } from '../../support/site.ts'
 
 const IMPORT = '/data/services/import'
@@ -161,6 +162,8 @@ describe('what the import service takes', () => {
     for (const path of ['/xapi/event_tracking/later', '/data/status/later', '/xapi/imports/later'])
       assert.equal((await cast.mem('GET', path)).status, 404, path)
     assert.equal((await cast.own('POST', `${IMPORT}?src=/somewhere/else`)).status, 400)
+    assert.equal((await cast.own('POST', `${IMPORT}?${src}&import-handler=NONE`)).status, 404)
+    assert.deepEqual(await openBelow(join(site.folder, 'blobs')), [])
   })
 
   it('import 39: files keep their names, or get those of the template', async () => {
@@ -215,6 +218,8 @@ describe('what the import service takes', () => {
     await writeFile(join(inbox, 'day1', 'a.zip'), zipped(1, 2, sessionValues('U4')))
     await writeFile(join(inbox, 'day1', 'read me.txt'), 'no image')
     await symlink('/etc', join(inbox, 'day1', 'elsewhere'))
+    await mkdir(join(inbox, 'day1', '__MACOSX'))
+    await writeFile(join(inbox, 'day1', '__MACOSX', 'a'), 'not looked at')
     const query = `import-handler=inbox&${ARCHIVE}&path=day1&cleanupAfterImport=true`
     assert.equal((await cast.own('POST', `${IMPORT}?${query}`)).status, 403)
     for (const path of ['..', '/etc', 'day1/elsewhere'])
@@ -229,6 +234,7 @@ describe('what the import service takes', () => {
     }
     assert.equal((await filesAt('U4')).length, 2)
     while ((await readdir(inbox)).length > 0) await setTimeout(20)
+    assert.deepEqual(await openBelow(inbox), [])
     assert.equal((await admin('POST', `${IMPORT}?import-handler=XAR`, { body: 'x' })).status, 415)
   })
 })
