@@ -6,6 +6,7 @@ import { deleteScan, postScan, putScan, readableScan } from '../../archive/scans
 import { refuse } from '../../errors.ts'
 import { rereadScan } from '../../intake/reread.ts'
 import type { ScanAddress } from '../../model/address.ts'
+import type { Patch } from '../../model/patch.ts'
 import { scanShortcuts } from '../../model/types/shortcuts.ts'
 import type { Answer, Call, Parameter, Route } from '../call.ts'
 import { readParameters, readPatch } from '../document.ts'
@@ -14,7 +15,7 @@ import { emptyAnswer, itemAnswer, locationAnswer, tableAnswer } from '../reply.t
 import { shortcutTable } from '../shortcut-table.ts'
 import { addressOf } from './experiment-address.ts'
 import { below, itemTypes, removeFilesParameter, sessionParameters, tableTypes } from './session-places.ts'
-import { formatParameter, listParameters, writeParameters } from './shared-parameters.ts'
+import { formatParameter, listParameters, mergeParameters } from './shared-parameters.ts'
 import { otherTails } from './tails.ts'
 
 const defaults = ['xnat_imagescandata_id', 'ID', 'type', 'quality', 'xsiType', 'note', 'series_description']
@@ -34,8 +35,14 @@ async function get(call: Call): Promise<Answer> {
   return itemAnswer(call, item, { csv: true, history })
 }
 
+/** What is to be written; here nothing that a document lacks is removed, whatever `allowDataDeletion` says (scans 4.2). */
+const readScan = async (call: Call): Promise<Patch> => ({
+  ...(await readPatch(call, scanShortcuts)),
+  removesAbsent: false,
+})
+
 async function put(call: Call): Promise<Answer> {
-  const patch = await readPatch(call, scanShortcuts)
+  const patch = await readScan(call)
   const at = scanAddress(call)
   const headers = call.viewer.guest || !pullsHeaders(call) ? undefined : await rereadScan(call.archive, call.viewer, at)
   await putScan(call.archive, call.viewer, call.why, { at, patch, headers })
@@ -44,7 +51,7 @@ async function put(call: Call): Promise<Answer> {
 }
 
 async function post(call: Call): Promise<Answer> {
-  const patch = await readPatch(call, scanShortcuts)
+  const patch = await readScan(call)
   const id = await postScan(call.archive, call.viewer, call.why, { at: addressOf(call), patch })
   return locationAnswer(`${call.siteUrl}${call.askedPath}/${id}`)
 }
@@ -82,7 +89,7 @@ export const scanRoutes: readonly Route[] = [
     POST: {
       says: 'Creates a scan; without an ID under the smallest free number',
       respond: post,
-      parameters: [...sessionParameters, ...writeParameters],
+      parameters: [...sessionParameters, ...mergeParameters],
       takes: ['text/xml', 'application/x-www-form-urlencoded'],
       gives: ['text/plain'],
       statuses: { 409: 'The scan exists', 417: 'No data type' },
@@ -95,7 +102,7 @@ export const scanRoutes: readonly Route[] = [
     PUT: {
       says: 'Creates a scan, or changes the one with that ID',
       respond: put,
-      parameters: [...one, ...writeParameters],
+      parameters: [...one, ...mergeParameters],
       takes: ['text/xml', 'application/x-www-form-urlencoded'],
       gives: ['text/plain'],
       statuses: { 409: 'The scan is of another type', 417: 'No data type' },

@@ -34,7 +34,8 @@ export const pageParameters: readonly Parameter[] = [
   { name: 'offset', in: 'query', says: 'Rows to skip' },
 ]
 
-export const writeParameters: readonly Parameter[] = [
+/** Parameters of a write that removes nothing. */
+export const mergeParameters: readonly Parameter[] = [
   { name: 'xsiType', in: 'query', says: 'Data type of a new record' },
   { name: 'event_reason', in: 'query', says: 'Why, for the history' },
   { name: 'event_comment', in: 'query', says: 'More about why, for the history' },
@@ -45,5 +46,9 @@ export const writeParameters: readonly Parameter[] = [
     says: 'Where the change comes from',
     values: ['PROCESS', 'WEB_FORM', 'WEB_SERVICE'],
   },
+]
+
+export const writeParameters: readonly Parameter[] = [
+  ...mergeParameters,
   { name: 'allowDataDeletion', in: 'query', says: 'true: what the document does not hold is removed' },
 ]

@@ -74,6 +74,21 @@ test('scans section 4.2: a document changes a scan and leaves what it does not n
   assert.deepEqual(await pick(at, '11', 'type', 'quality', 'note'), ['T1', 'usable', 'n'])
 })
 
+for (const flag of ['true', 'false']) {
+  test(`scans section 4.2: nor does it take anything away with allowDataDeletion=${flag}`, async () => {
+    const at = await here.session()
+    const param = 'xnat:mrScanData/parameters/addParam[name=P]/addField=v'
+    await here.put(at, '11', `${MR}&type=T1&quality=usable&validation_status=ok&${param}`)
+    const { children } = await here.item(at, '11')
+    assert.equal(children.length, 2)
+    const body = xml(document('<xnat:note>n</xnat:note>', 'ID="11"'))
+    done(await here.own('PUT', `${at.scans}/11?allowDataDeletion=${flag}`, body))
+    assert.deepEqual(await pick(at, '11', 'type', 'quality', 'note'), ['T1', 'usable', 'n'])
+    const fields = (item: ItemJson) => item.children.map((child: ItemJson) => child.items[0].data_fields)
+    assert.deepEqual(fields(await here.item(at, '11')), fields({ children }))
+  })
+}
+
 test('scans section 4.2: the order of elements does not matter, and any prefix will do', async () => {
   const at = await here.session()
   const body = `<x:MRScan xmlns:x="http://nrg.wustl.edu/xnat" type="T1"><x:fieldStrength>3.0</x:fieldStrength><x:quality>usable</x:quality><x:note>n</x:note></x:MRScan>`
