@@ -119,12 +119,12 @@ async function archiveSpec(call: Call): Promise<Answer> {
 
 /** The document of GET, or part of it, sent back: the settings that it holds are changed (hierarchy 1.1). */
 async function putArchiveSpec(call: Call): Promise<Answer> {
-  const { project, settings } = xmlToArchiveSpec(await readSentDocument(call))
   const { row } = await locateProject(
     scopeOf(call.archive, call.viewer),
     { project: call.params['project'] ?? '' },
     'edit',
   )
+  const { project, settings } = xmlToArchiveSpec(await readSentDocument(call))
   const because = `The document is of project ${project}, the address of ${row.name}.`
   if (project !== undefined && project !== row.name) refuse({ kind: 'nothing-sent', field: 'id', because })
   await putProjectSettings(call.archive, call.viewer, whyOf(call), { name: row.name, settings })
