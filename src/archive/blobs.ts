@@ -1,5 +1,6 @@
 import type { BlobKey, Digest, Staged } from '../blobs/blob-store.ts'
 import type { Database } from '../db/open.ts'
+import { pause } from '../db/pause.ts'
 import { pacedPortions } from '../db/portions.ts'
 import { prepared } from '../db/prepared.ts'
 import type { Tables } from '../db/schema.ts'
@@ -13,6 +14,8 @@ const MAX_TRIES = 200
 export const REMOVAL_MS = 10 * 60_000
 /** Copies of one request made readable at the same time. */
 const KEEPS_AT_ONCE = 8
+/** A small copy is removed while everybody waits, which on a busy disk takes a millisecond. */
+const RELEASES_BETWEEN_PAUSES = 8
 
 /**
  * Removals seen before the staged copies were kept the last time: key to the time of removal. A blob whose row says
@@ -58,7 +61,10 @@ export async function keepAndName<T>(
 
 /** Drops staged copies that will not be named. */
 export async function releaseAll(staged: readonly Staged[]): Promise<void> {
-  for (const copy of staged) await copy.release()
+  for (const [at, copy] of staged.entries()) {
+    if (at % RELEASES_BETWEEN_PAUSES === RELEASES_BETWEEN_PAUSES - 1) await pause()
+    await copy.release()
+  }
 }
 
 async function keepAll(staged: readonly Staged[]): Promise<void> {

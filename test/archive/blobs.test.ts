@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { keepAndName } from '../../src/archive/blobs.ts'
+import { keepAndName, releaseAll } from '../../src/archive/blobs.ts'
 import type { Staged } from '../../src/blobs/blob-store.ts'
+import { loopTurns } from '../support/loop-turns.ts'
 
 const db = { soon: <T>(work: () => Promise<T>) => work() }
 
@@ -28,5 +29,17 @@ describe('keepAndName', () => {
     const failing = keepAndName(db, [copyOf('a', notes)], async () => Promise.reject(new Error('full')))
     await assert.rejects(failing, /full/)
     assert.deepEqual(notes, ['keep a', 'release a'])
+  })
+
+  it('lets others have their turn while it releases many', async () => {
+    const notes: string[] = []
+    const staged = Array.from({ length: 100 }, (_, at) => copyOf(`${at}`, notes))
+    const turns = loopTurns()
+    await releaseAll(staged)
+    assert.ok(turns.end() >= 10)
+    assert.deepEqual(
+      notes,
+      staged.map(({ digest }) => `release ${digest.key}`),
+    )
   })
 })

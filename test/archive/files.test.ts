@@ -18,6 +18,7 @@ import {
   textsOf,
   why,
 } from '../support/archive.ts'
+import { loopTurns } from '../support/loop-turns.ts'
 
 let test: TestArchive
 let archive: Archive
@@ -159,21 +160,6 @@ describe('an upload', () => {
     await assert.rejects(upload(String(id), files()), isKind('not-found'))
   })
 })
-
-/** Counts the turns of the event loop until `end` is called. */
-function loopTurns(): { end: () => number } {
-  let turns = 0
-  let next = setImmediate(function count() {
-    turns++
-    next = setImmediate(count)
-  })
-  return {
-    end: () => {
-      clearImmediate(next)
-      return turns
-    },
-  }
-}
 
 describe('at the same time', () => {
   it('one of two uploads of one name is a duplicate', async () => {
