@@ -74,10 +74,15 @@ type Wish = Readonly<{ id?: string; patch: Patch; mustBeNew?: true }>
 async function writeReconstruction(tx: Change, session: LocatedExperiment<'edit'>, wish: Wish): Promise<string> {
   const { types } = tx.archive
   const sent = applyPatch(types, emptyItem(RECONSTRUCTION), wish.patch).item.fields['ID'] ?? wish.id
-  const name = sent === undefined || sent === '' ? await freeId(tx, session, 'reconstruction') : String(sent)
+  const asked = sent === undefined || sent === '' ? undefined : String(sent)
+  const name = asked ?? (await freeId(tx, session, 'reconstruction'))
   const fault = scanIdFault(name)
   if (fault !== undefined) refuse({ kind: 'invalid', field: 'ID', because: fault })
-  const stored = await tx.archive.db.dialect.forUpdate(rowsNamed(tx, session, name)).executeTakeFirst()
+  // A free number that somebody takes meanwhile is nothing to change: the change is tried again with another number.
+  const stored =
+    asked === undefined
+      ? undefined
+      : await tx.archive.db.dialect.forUpdate(rowsNamed(tx, session, name)).executeTakeFirst()
   if (stored && wish.mustBeNew) {
     refuse({ kind: 'conflict', noun: 'reconstruction', name, because: 'Specified reconstruction already exists.' })
   }

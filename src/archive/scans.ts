@@ -116,10 +116,12 @@ export type WrittenScan = Readonly<{ id: number; scanId: string; outcome: 'creat
 export async function writeScan(tx: Change, session: LocatedExperiment<'edit'>, wish: ScanWish): Promise<WrittenScan> {
   const { types } = tx.archive
   const sent = 'item' in wish ? { patch: patchOf(wish.item), type: wish.item.type } : wish
-  const scanId = sentId(types, sent) ?? wish.scanId ?? (await freeId(tx, session, 'scan'))
+  const asked = sentId(types, sent) ?? wish.scanId
+  const scanId = asked ?? (await freeId(tx, session, 'scan'))
   const fault = scanIdFault(scanId)
   if (fault !== undefined) refuse({ kind: 'invalid', field: 'ID', because: fault })
-  const stored = await storedScan(tx, session, scanId)
+  // A free number that somebody takes meanwhile is no scan to change: the change is tried again with another number.
+  const stored = asked === undefined ? undefined : await storedScan(tx, session, scanId)
   if (stored && wish.mustBeNew)
     refuse({ kind: 'conflict', noun: 'scan', name: scanId, because: 'Specified scan already exists.' })
   const named = stored ? mergedType(types, stored, sent.type, 'item' in wish) : sent.type
