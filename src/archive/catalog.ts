@@ -65,6 +65,8 @@ function entryOf(row: FileRow): CatalogEntry {
     content: row.content ?? undefined,
     description: row.description ?? undefined,
     tags: tagsOf(row.tags),
+    uid: row.sop_uid ?? undefined,
+    instanceNumber: row.instance_number ?? undefined,
     createdBy: row.created_by,
     createdAt: isoTime(row.created_at),
     createdEventId: row.created_event,

@@ -18,9 +18,10 @@ export function* catalogXmlChunks(catalog: Catalog): Generator<string> {
     ['AUDIT', catalog.audit?.map(auditText).join('|')],
     ['CATALOG_LOCATION', catalog.rootPath],
   ])
-  yield rootStart(catalog.label ?? String(catalog.id)) + fields
+  const root = catalog.entries.some(({ uid }) => uid) ? 'cat:DCMCatalog' : 'cat:Catalog'
+  yield rootStart(root, catalog.label ?? String(catalog.id)) + fields
   yield* entriesText(catalog.entries, entryText)
-  yield '</cat:Catalog>\n'
+  yield `</${root}>\n`
 }
 
 /**
@@ -32,14 +33,14 @@ export const xcatToXml = (entries: readonly DownloadEntry[], siteUrl: string): s
 
 /** The same in pieces. */
 export function* xcatXmlChunks(entries: readonly DownloadEntry[], siteUrl: string): Generator<string> {
-  yield rootStart('files')
+  yield rootStart('cat:Catalog', 'files')
   yield* entriesText(entries, (entry) => downloadText(entry, siteUrl))
   yield '</cat:Catalog>\n'
 }
 
-// Clients recognise a catalog by its first two lines: declaration, line feed, `<cat:Catalog`.
-const rootStart = (id: string): string =>
-  `<?xml version="1.0" encoding="UTF-8"?>\n<cat:Catalog${attributesText([['ID', id]])} xmlns:cat="${namespaces['cat']}" xmlns:xsi="${XSI}">\n`
+// Clients recognise a catalog by its first two lines: declaration, line feed, `<cat:Catalog` or `<cat:DCMCatalog`.
+const rootStart = (root: string, id: string): string =>
+  `<?xml version="1.0" encoding="UTF-8"?>\n<${root}${attributesText([['ID', id]])} xmlns:cat="${namespaces['cat']}" xmlns:xsi="${XSI}">\n`
 
 function* entriesText<T>(entries: readonly T[], write: (entry: T) => string): Generator<string> {
   if (entries.length === 0) return yield '<cat:entries/>\n'
@@ -55,7 +56,9 @@ function* entriesText<T>(entries: readonly T[], write: (entry: T) => string): Ge
 
 function entryText(entry: CatalogEntry): string {
   const attributes = attributesText([
+    ['xsi:type', entry.uid && 'cat:dcmEntry'],
     ['ID', entry.path],
+    ['UID', entry.uid],
     ['URI', entry.path],
     ['cachePath', entry.path],
     ['content', entry.content],
@@ -65,6 +68,7 @@ function entryText(entry: CatalogEntry): string {
     ['description', entry.description],
     ['digest', entry.digest],
     ['format', entry.format],
+    ['instanceNumber', entry.instanceNumber],
     ['modifiedBy', entry.modifiedBy],
     ['modifiedEventId', entry.modifiedEventId],
     ['modifiedTime', entry.modifiedAt && localTime(entry.modifiedAt)],

@@ -12,6 +12,9 @@ export type CatalogEntry = Readonly<{
   content?: string
   description?: string
   tags: readonly string[]
+  /** Of a DICOM object whose header was read: its SOP Instance UID. */
+  uid?: string
+  instanceNumber?: number
   createdBy?: string
   createdAt?: string
   createdEventId?: number

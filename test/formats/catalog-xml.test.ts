@@ -56,6 +56,18 @@ describe('catalogToXml', () => {
     assert.equal(readXml(xml).children[0]?.local, 'entries')
   })
 
+  it('resources (9.2): says of DICOM objects what their headers say, and is then a catalog of DICOM', () => {
+    const object = { ...entry, path: '1.dcm', uid: '1.2.3', instanceNumber: 7 }
+    const root = readXml(catalogToXml({ ...catalog, entries: [entry, object] }))
+    assert.equal(root.local, 'DCMCatalog')
+    const said = (at: number) =>
+      ['type', 'UID', 'instanceNumber'].map(
+        (name) => root.children[1]?.children[at]?.attributes.find(({ local }) => local === name)?.value,
+      )
+    assert.deepEqual(said(0), [undefined, undefined, undefined])
+    assert.deepEqual(said(1), ['cat:dcmEntry', '1.2.3', '7'])
+  })
+
   it('joins several changes, and tells the root path only where it is given', () => {
     const audit = [
       { eventId: 1, at: '2019-01-09T18:05:57Z', added: 2, modified: 1 },

@@ -52,6 +52,20 @@ describe('the import service', () => {
     assert.equal(answer.text, '/data/archive/projects/PRJ1/subjects/Doe_Jo/experiments/A8\r\n')
   })
 
+  it('resources (9.2): the catalog of what is archived is one of DICOM objects', async () => {
+    await post('dest=/archive/projects/PRJ1', zipped(1, 2, session('CAT')))
+    const catalog = await cast.own('GET', '/data/projects/PRJ1/experiments/CAT/scans/1/resources/DICOM?format=json')
+    assert.match(catalog.text, /^<\?xml version="1.0" encoding="UTF-8"\?>\n<cat:DCMCatalog /)
+    const objects = [
+      ...catalog.text.matchAll(/<cat:entry xsi:type="cat:dcmEntry" [^>]*UID="([^"]+)" [^>]*instanceNumber="(\d)"/g),
+    ]
+    assert.deepEqual(
+      objects.map(([, , number]) => number),
+      ['1', '2'],
+    )
+    assert.equal(new Set(objects.map(([, uid]) => uid)).size, 2)
+  })
+
   it('import 42: of a zip that breaks off nothing stays', async () => {
     const whole = zipped(1, 3, session('A42'))
     for (const length of [whole.length - 30, Math.floor(whole.length / 2)]) {
