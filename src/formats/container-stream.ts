@@ -3,7 +3,7 @@ import { type ArchiveLimits, plainPath } from './archive-entry.ts'
 import { archiveKind, SNIFF_BYTES, sniffArchive } from './archive-kind.ts'
 import { ByteReader } from './byte-reader.ts'
 import type { Bytes } from './concatenation.ts'
-import { gunzip } from './gunzip.ts'
+import { arriving, gunzip } from './gunzip.ts'
 import { readTar } from './tar-read.ts'
 import { streamZip } from './zip-stream.ts'
 
@@ -22,7 +22,7 @@ export type SentFile = Readonly<{ path: string; bytes: Bytes; size?: number }>
  * @throws ArchiveError 'invalid', 'too-large', 'broken-off'
  */
 export function filesWithin(sent: SentFile, limits: ArchiveLimits): AsyncGenerator<IncomingFile, void> {
-  return ahead(within(sent, { limits, depth: 0 }))
+  return ahead(within({ ...sent, bytes: arriving(sent.bytes) }, { limits, depth: 0 }))
 }
 
 /** Reads and unpacks the file after one that is at hand while somebody still works on that one. */

@@ -24,7 +24,7 @@ export function sendDirectly(reply: FastifyReply, send: Send): FastifyReply {
   send(write).then(
     () => raw.end(),
     (error: unknown) => {
-      if (!raw.destroyed) reply.log.error({ err: error }, 'an answer broke off')
+      if (!raw.destroyed && !reply.request.raw.socket.destroyed) reply.log.error({ err: error }, 'an answer broke off')
       raw.destroy()
     },
   )
