@@ -6,8 +6,8 @@ const onBothDatabases = ['archive', 'clients', 'commands', 'db', 'http', 'intake
   (room) => `test/${room}/**/*.test.ts`,
 )
 
-/** A file that stands still fails by its name after a quarter of an hour, also where something in it stays open. */
-const ENDING = ['--test-timeout=900000', '--test-force-exit']
+/** A test that stands still fails after a quarter of an hour, a file that does a little later. */
+const ENDING = ['--test-timeout=900000', '--import', './test/support/watchdog.ts']
 
 /**
  * Runs all tests on SQLite, then those that touch the catalog on a PostgreSQL server started for them; both also when
