@@ -3,6 +3,8 @@ import pg from 'pg'
 
 /** Connections per server process; every request in flight holds at most one. */
 const MAX_CONNECTIONS = 20
+/** How long a connection may be silent until the system asks the other side whether it is still there. */
+const SILENCE_MS = 60_000
 const BIGINT = 20
 const JSONB = 3802
 
@@ -11,6 +13,9 @@ export function openPostgres<DB>(url: string): Kysely<DB> {
   const pool = new pg.Pool({
     connectionString: url,
     max: MAX_CONNECTIONS,
+    // A server that has vanished says nothing any more; a query would wait for ever.
+    keepAlive: true,
+    keepAliveInitialDelayMillis: SILENCE_MS,
     types: {
       getTypeParser: (oid: number, format?: 'text' | 'binary') => parserOf(oid, format),
     } as pg.CustomTypesConfig,

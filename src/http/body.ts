@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { createWriteStream } from 'node:fs'
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
@@ -126,7 +125,9 @@ async function spooled(path: string, bytes: Bytes, size: number | undefined): Pr
     }
   }
   try {
-    await pipeline(counted, createWriteStream(path))
+    // Opened before anything can go wrong: what is opened later would be there after it has been removed.
+    const file = await open(path, 'wx')
+    await pipeline(counted, file.createWriteStream())
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOSPC')
       refuse({ kind: 'no-space', because: 'There is no space left for the archive.' }, error)

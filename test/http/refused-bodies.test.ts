@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict'
+import fs from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
 import { zipOf } from '../support/archives.ts'
 import { multipart } from '../support/caller.ts'
 import { startSite, type TestSite } from '../support/site.ts'
@@ -88,7 +92,20 @@ describe('a long body that is refused passes, and its connection stays', () => {
     })
   }
 
+  test('resources 7.6: an archive that breaks off as soon as it begins', async (t) => {
+    const { open } = fs
+    // A disk under load.
+    t.mock.method(fs, 'open', (...args: Parameters<typeof open>) => setTimeout(() => open(...args), 50))
+    const headers = { 'content-type': 'application/zip', 'transfer-encoding': 'chunked' }
+    const head = rawHead('PUT', `${files}/a.zip?extract=true`, 'admin', headers)
+    assert.equal((await rawExchange(free.url, `${head}no chunk\r\n`)).status, 400)
+    await wait(300)
+  })
+
   test('and nothing of them stays', async () => {
-    for (const site of [free, held]) assert.deepEqual(await stagedCopies(site.folder), [])
+    for (const site of [free, held]) {
+      assert.deepEqual(await stagedCopies(site.folder), [])
+      assert.deepEqual(await readdir(join(site.folder, 'scratch')), [])
+    }
   })
 })
