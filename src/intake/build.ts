@@ -92,11 +92,14 @@ async function draftingOf(scope: Scope, row: ArrivalRow): Promise<Drafting> {
     given: Object.entries(values).map(([path, value]) => ({ path, value })),
   })
   let count = 0
-  for await (const headers of headersOf(scope, row.id)) {
-    for (const header of headers) drafting.add(keptHeader(header))
-    count += headers.length
-    await pause()
-  }
+  do {
+    for await (const headers of headersOf(scope, row.id)) {
+      for (const header of headers) drafting.add(keptHeader(header))
+      count += headers.length
+      await pause()
+    }
+    // All of them may have been replaced while they were read: the same objects have come once more.
+  } while (count === 0 && (await hasHeaders(scope, row.id)))
   if (count === 0) refuse({ kind: 'failed', what: 'arrival', because: 'Empty sessions cannot be archived.' })
   return { project, open: drafting }
 }
@@ -114,6 +117,11 @@ async function* headersOf({ archive }: Scope, arrival: number): AsyncGenerator<r
     const page = await files.select('header').where('id', 'in', some).orderBy('id').execute()
     yield page.flatMap(({ header }) => (header === null ? [] : [header]))
   }
+}
+
+async function hasHeaders({ archive }: Scope, arrival: number): Promise<boolean> {
+  const files = archive.db.reads.selectFrom('arrived_files').select('id').where('arrival_id', '=', arrival)
+  return (await files.where('header', 'is not', null).limit(1).executeTakeFirst()) !== undefined
 }
 
 export async function projectOf(

@@ -7,7 +7,8 @@ import { buildArrival } from '../../src/intake/build.ts'
 import { receiveInstance } from '../../src/intake/receive.ts'
 import { plainReception } from '../../src/intake/reception.ts'
 import { admin, makeProject, openTestArchive, type TestArchive, why } from '../support/archive.ts'
-import { deliver, image, incoming, incomingAll, series } from '../support/arrivals.ts'
+import { deliver, image, incoming, incomingAll, series, sessionValues } from '../support/arrivals.ts'
+import { actingBefore } from '../support/late-reads.ts'
 
 const merging = { policy: { merge: true, override: false, replaceFiles: false }, names: {} }
 
@@ -74,5 +75,16 @@ describe('objects on their way from a sender into the archive', () => {
       ],
     )
     assert.equal((await archive.db.reads.selectFrom('arrived_files').selectAll().execute()).length, 0)
+  })
+
+  it('import 21: are a session although all of them are replaced while it is built', async () => {
+    const { archive } = test
+    const project = await locateProject(scopeOf(archive, admin), { project: 'P1' }, 'read')
+    const files = () => incomingAll(series(9, 2, sessionValues('AGAIN')))
+    const [one] = await deliver(archive, files(), { project })
+    const replaced = actingBefore(archive, 'header', () => deliver(archive, files(), { project }))
+    assert.equal((await buildArrival(replaced, admin, one!.id)).state, 'RECEIVING')
+    const admitted = await archiveArrival(archive, admin, why, { id: one!.id, wish: merging })
+    assert.equal(admitted.experiment, 'AGAIN')
   })
 })
