@@ -70,7 +70,7 @@ export function groupedChanges(connection: Kysely<Tables>, others: () => number)
         if (!running) void drain()
       }),
     soon: (work) => expected.during(work),
-    moment: (elsewhere = others()) => ({ changes: history.changes, files: history.files, others: elsewhere }),
+    moment: (elsewhere = history.others) => ({ changes: history.changes, files: history.files, others: elsewhere }),
     isAsAt: (moment) => moment.changes === history.changes && moment.others === history.others,
   }
 }

@@ -5,14 +5,12 @@ import { xmlToItem } from '../formats/item-xml.ts'
 import { MAX_XML_BYTES, readSentXml, type SentXml } from '../formats/xml-read.ts'
 import type { Item } from '../model/item.ts'
 import type { Assignment, Patch } from '../model/patch.ts'
+import type { Shortcut } from '../model/types/shortcuts.ts'
 import { parseXmlPath } from '../model/xml-path.ts'
 import type { Call } from './call.ts'
 import { beginForm, feed } from './form-parts.ts'
 import { parseQuery, type Query, queryOf, withoutNul } from './query.ts'
 import { passOver } from './rest-of-body.ts'
-
-/** A query name that stands for a path. */
-export type Shortcut = Readonly<{ name: string; path: string; readonly?: true; repeated?: string }>
 
 /**
  * What a PUT or POST of a record asks for: its document (raw, or the parts of a multipart body whose names end in

@@ -77,7 +77,7 @@ function messageOf(fault: Fault): string | undefined {
   // Of an address that leads nowhere nothing is named: the general text of the status stands.
   if (fault.kind === 'not-found' && fault.noun === 'path') return undefined
   if (fault.kind === 'not-found') return missing[fault.noun] ?? `Unable to find the specified ${fault.noun}.`
-  if (fault.kind === 'forbidden') return [notAllowed(fault.noun), fault.rule ?? []].flat().join(' ')
+  if (fault.kind === 'forbidden') return `${notAllowed(fault.noun)}${fault.rule ? ` ${fault.rule}` : ''}`
   return undefined
 }
 

@@ -32,7 +32,7 @@ export async function* formParts(
   const { body } = call
   if (!body) return refuse({ kind: 'invalid', field: 'body', because: 'The form is empty.' })
   const arrivals: Arrivals = { parts: [], open: new Set(), over: false, failure: undefined, wake: () => undefined }
-  const parser = parse(call, arrivals, field)
+  parse(call, arrivals, field)
   let count = 0
   try {
     for (let part = await nextPart(arrivals); part; part = await nextPart(arrivals)) {
@@ -43,13 +43,12 @@ export async function* formParts(
     if (count === 0)
       refuse({ kind: 'invalid', field: 'body', because: "You sent a form but didn't provide any data file in it." })
   } finally {
-    body.unpipe(parser)
     for (const stream of arrivals.open) stream.destroy()
     passOver(body)
   }
 }
 
-function parse({ body, headers }: Call, arrivals: Arrivals, field: (name: string, value: string) => void): Writable {
+function parse({ body, headers }: Call, arrivals: Arrivals, field: (name: string, value: string) => void): void {
   const fail = (error: unknown): void => {
     arrivals.failure ??= error
     // A part that never ends would keep its reader waiting.
@@ -75,7 +74,6 @@ function parse({ body, headers }: Call, arrivals: Arrivals, field: (name: string
     arrivals.wake()
   })
   if (body) feed(body, parser, fail)
-  return parser
 }
 
 /** Hands a body to the parser of a form; `fail` is told when one of them breaks off, or has already. */

@@ -1,8 +1,8 @@
 import type { AskedColumn, AskedFilter, Page } from '../archive/listing.ts'
 import { refuse } from '../errors.ts'
+import type { Shortcut } from '../model/types/shortcuts.ts'
 import { parseXmlPath, type XmlPath } from '../model/xml-path.ts'
 import type { Call } from './call.ts'
-import type { Shortcut } from './document.ts'
 import { type Query, withoutNul } from './query.ts'
 
 /** What a caller wants of a listing: which columns under which headings, which rows (hierarchy 1.5). */

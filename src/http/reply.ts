@@ -177,7 +177,7 @@ export async function itemAnswer(call: Call, item: Item, options: ItemOptions = 
   const pick = call.query.get('handler')
   if (pick !== undefined && pick !== '') return pickedValues(call, item, pick)
   const type = mediaTypeOf(call, options.variants ?? itemVariants)
-  const { types } = { ...call.archive, ...options }
+  const types = options.types ?? call.archive.types
   const typed = (sent: string, body: string): Answer => ({
     status: 200,
     headers: { 'content-type': `${sent}; charset=UTF-8`, vary: 'Accept' },

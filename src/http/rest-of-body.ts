@@ -5,13 +5,16 @@ import type { Call } from './call.ts'
 /** Runs what reads the body of a call; after a success what it leaves of it has passed before that is told. */
 export async function passingRest<T>({ body }: Call, act: () => Promise<T>): Promise<T> {
   const result = await act()
-  if (body && !body.readableEnded && !body.destroyed) {
+  if (isUnread(body)) {
     passOver(body)
     // A sender who goes away now has gone away without loss.
     await finished(body).catch(() => undefined)
   }
   return result
 }
+
+const isUnread = (stream: Readable | undefined): stream is Readable =>
+  stream !== undefined && !stream.readableEnded && !stream.destroyed
 
 const ignored = (): void => undefined
 
@@ -22,7 +25,7 @@ const ignored = (): void => undefined
  * is nobody's concern.
  */
 export function passOver(stream: Readable | undefined): void {
-  if (!stream || stream.readableEnded || stream.destroyed) return
+  if (!isUnread(stream)) return
   stream.unpipe().removeAllListeners('readable')
   stream.on('error', ignored).on('data', ignored).resume()
 }

@@ -144,6 +144,7 @@ describe('writeZip', () => {
         break
       }
       while (open > 0) await setTimeout(1)
+      assert.equal(open, 0)
     }
   })
 })

@@ -16,6 +16,7 @@ it('tells work of the background when the process ends, and waits for it', async
   begin(() => Promise.reject(new Error('this one fails')))
   while (rounds < 2) await setTimeout(1)
   await stop()
+  assert.ok(rounds > 1)
   assert.equal(ended, true)
   assert.deepEqual(failures.map(String), ['Error: this one fails'])
 })
